@@ -1,0 +1,18 @@
+from datetime import date
+from typing import Any
+
+from django_scopes import scopes_disabled
+
+from tercet.people.models import Member, Workspace
+
+
+def workspaces_of(person: Any, today: date) -> list[Workspace]:
+    """The workspaces in which this person is a member today, by name."""
+    with scopes_disabled():
+        members = Member.objects.filter(person=person).select_related("workspace")
+        found = [
+            each.workspace
+            for each in members
+            if not each.has_left(each.workspace.fixed_today or today)
+        ]
+    return sorted(found, key=lambda workspace: workspace.name.casefold())

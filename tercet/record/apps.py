@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class RecordConfig(AppConfig):
+    name = "tercet.record"
+
+    def ready(self) -> None:
+        from tercet.record import changes, mail, snapshots, tidy  # noqa: F401

@@ -1,0 +1,109 @@
+"""The ledger of what one team owes another. Rooms open and end handoffs in their commands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models, transaction
+
+from tercet.kit import kinds
+from tercet.kit.refusal import Refused
+from tercet.people.models import Member, Team
+from tercet.record.models import Handoff
+
+OUTCOMES = {"done", "declined", "withdrawn", "lapsed"}
+
+
+@dataclass(frozen=True)
+class HandoffKind:
+    """A kind of thing that is owed, as both sides read it."""
+
+    name: str
+    label: str
+    owed: str
+
+
+_handoff_kinds: dict[str, HandoffKind] = {}
+
+
+def register(kind: HandoffKind) -> None:
+    _handoff_kinds[kind.name] = kind
+
+
+def kind_of(handoff: Handoff) -> HandoffKind:
+    return _handoff_kinds.get(handoff.kind) or HandoffKind(
+        handoff.kind, handoff.kind, handoff.kind
+    )
+
+
+@transaction.atomic
+def open_handoff(
+    kind: str,
+    *,
+    about: models.Model,
+    asked_at: datetime,
+    title: str = "",
+    from_team: Team | None = None,
+    from_member: Member | None = None,
+    to_team: Team | None = None,
+    to_member: Member | None = None,
+    due_at: datetime | None = None,
+) -> Handoff:
+    if kind not in _handoff_kinds:
+        raise LookupError(f"Handoff {kind!r} is not registered.")
+    if to_team is None and to_member is None:
+        raise Refused("Say which team or person owes this.")
+    return Handoff.objects.create(
+        workspace_id=about.workspace_id,  # type: ignore[attr-defined]
+        kind=kind,
+        about_kind=kinds.of(about).name,
+        about_id=about.pk,
+        title=(title or str(about))[:300],
+        from_team=from_team,
+        from_member=from_member,
+        to_team=to_team,
+        to_member=to_member,
+        asked_at=asked_at,
+        due_at=due_at,
+    )
+
+
+@transaction.atomic
+def answer_handoff(handoff: Handoff, *, at: datetime) -> None:
+    """The first answer counts; a later one changes nothing."""
+    Handoff.objects.filter(pk=handoff.pk, answered_at=None, ended_at=None).update(
+        answered_at=at, version=models.F("version") + 1
+    )
+    handoff.refresh_from_db()
+
+
+@transaction.atomic
+def end_handoff(handoff: Handoff, *, outcome: str, at: datetime) -> None:
+    if outcome not in OUTCOMES:
+        raise ValueError(
+            f"Outcome {outcome!r}; expected one of {', '.join(sorted(OUTCOMES))}."
+        )
+    Handoff.objects.filter(pk=handoff.pk, ended_at=None).update(
+        ended_at=at, outcome=outcome, version=models.F("version") + 1
+    )
+    handoff.refresh_from_db()
+
+
+@transaction.atomic
+def reassign_handoff(
+    handoff: Handoff, *, to_member: Member | None, to_team: Team | None, at: datetime
+) -> Handoff:
+    """End this one as withdrawn and open another, so that each clock runs for one party."""
+    end_handoff(handoff, outcome="withdrawn", at=at)
+    return Handoff.objects.create(
+        workspace=handoff.workspace,
+        kind=handoff.kind,
+        about_kind=handoff.about_kind,
+        about_id=handoff.about_id,
+        title=handoff.title,
+        from_team=handoff.from_team,
+        from_member=handoff.from_member,
+        to_team=to_team,
+        to_member=to_member,
+        asked_at=at,
+        due_at=handoff.due_at,
+    )
