@@ -1,4 +1,4 @@
-"""A PostgreSQL server of its own for tests and measurements: free port, temporary folder, gone afterwards.
+"""A PostgreSQL server for one test run or measurement: free port, temporary folder, then gone.
 
 python -m tests.postgres COMMAND…   runs a command with TERCET_TEST_DATABASE set to such a server.
 """
@@ -107,7 +107,7 @@ def _free_port() -> int:
 
 
 def _make_cluster(programs: Path, folder: Path, user: dict[str, Any]) -> None:
-    """The default collation is a language's, as in most installations, so that lists must state theirs."""
+    """Sorts by a language unless told otherwise, as most do, so that lists must state theirs."""
     command = [
         str(programs / "initdb"),
         f"--pgdata={folder / 'data'}",
@@ -133,7 +133,16 @@ def _start(
     options = [f"-c{name}={value}" for name, value in settings.items()]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
-            [str(programs / "postgres"), "-D", folder / "data", "-p", str(port), "-k", folder, *options],
+            [
+                str(programs / "postgres"),
+                "-D",
+                folder / "data",
+                "-p",
+                str(port),
+                "-k",
+                folder,
+                *options,
+            ],
             cwd=folder,
             stdout=log,
             stderr=log,

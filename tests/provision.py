@@ -6,7 +6,6 @@ Loaded by `-p tests.provision`, before Django reads its settings.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +18,7 @@ for name in [name for name in os.environ if name.startswith("TERCET_")]:
     if not name.startswith("TERCET_TEST_"):
         del os.environ[name]
 os.environ["TERCET_DATA"] = str(DATA)
-os.environ["TERCET_SECRET_KEY"] = "the same key in every test process"  # noqa: S105 (guards nothing)
+os.environ["TERCET_SECRET_KEY"] = "the same key in every test process"
 if database := os.environ.get("TERCET_TEST_DATABASE"):
     os.environ["TERCET_DATABASE"] = database
 
@@ -57,7 +56,6 @@ def child_environment(transactional_db: None) -> dict[str, str]:
 
 
 @pytest.fixture
-def async_unsafe(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def async_unsafe(monkeypatch: pytest.MonkeyPatch) -> None:
     """Playwright's synchronous calls run an event loop, in which Django refuses its database."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    yield
