@@ -130,19 +130,11 @@ def _make_cluster(programs: Path, folder: Path, user: dict[str, Any]) -> None:
 def _start(
     programs: Path, folder: Path, port: int, settings: dict[str, str], user: dict[str, Any]
 ) -> subprocess.Popen[bytes]:
-    options = [f"-c{name}={value}" for name, value in settings.items()]
+    command = [programs / "postgres", "-D", folder / "data", f"-p{port}", "-k", folder]
+    command += [f"-c{name}={value}" for name, value in settings.items()]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
-            [
-                str(programs / "postgres"),
-                "-D",
-                folder / "data",
-                "-p",
-                str(port),
-                "-k",
-                folder,
-                *options,
-            ],
+            command,
             cwd=folder,
             stdout=log,
             stderr=log,
