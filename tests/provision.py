@@ -18,6 +18,7 @@ for name in [name for name in os.environ if name.startswith("TERCET_")]:
     if not name.startswith("TERCET_TEST_"):
         del os.environ[name]
 os.environ["TERCET_DATA"] = str(DATA)
+(DATA / "static").mkdir()
 os.environ["TERCET_SECRET_KEY"] = "the same key in every test process"
 if database := os.environ.get("TERCET_TEST_DATABASE"):
     os.environ["TERCET_DATABASE"] = database
@@ -34,6 +35,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if "postgresql" not in default["ENGINE"]:
         # A file, not memory: other processes of a test open the same one.
         default.setdefault("TEST", {})["NAME"] = default["NAME"]
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Examples in docstrings are run in analysis alone; elsewhere only test files are imported."""
+    if collection_path.suffix != ".py" or "analysis" in collection_path.parts:
+        return None
+    return None if collection_path.name.startswith(("test_", "__init__")) else True
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
