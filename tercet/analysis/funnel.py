@@ -11,6 +11,7 @@ qualified; it has no clock for that step.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
 }
 WON_BY_DAYS = (7, 30, 90)
+Span = tuple[str, str]
+Cases = tuple[Any, Any, Any]
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,7 @@ def known_steps(table: ir.Table) -> tuple[str, ...]:
 
 
 def reached(table: ir.Table, *, as_of: date, within_days: int | None = None) -> ir.Table:
-    """Add to each row how far it got: one boolean `is_<step>` per step, and `is_lost`.
+    """Add to each row how far it got: `level`, the number of the last step that it passed.
 
     Parameters
     ----------
@@ -198,7 +201,8 @@ def reached(table: ir.Table, *, as_of: date, within_days: int | None = None) -> 
     Returns
     -------
     ibis Table
-        All columns of the shape, `is_<step>`, `is_lost`, and `unknown_followed_up` for leads.
+        All columns of the shape; `level`, 0 for the first step of STEPS; `is_lost` (and not won);
+        `unknown` (not said whether it was followed up). `passed(rows, step)` reads `level`.
 
     Raises
     ------
@@ -210,8 +214,8 @@ def reached(table: ir.Table, *, as_of: date, within_days: int | None = None) -> 
     Examples
     --------
     >>> table = reached(_example(), as_of=date(2026, 3, 1))
-    >>> int(table.is_accepted.sum().to_pyarrow().as_py())
-    3
+    >>> table.filter(passed(table, "accepted")).lead.to_pyarrow().to_pylist()
+    [1, 2, 3]
     """
     import ibis
 
@@ -220,17 +224,52 @@ def reached(table: ir.Table, *, as_of: date, within_days: int | None = None) -> 
     shape = shape_of(table)
     table = conform(table, shape)
     table = table.filter(table.created_on.isnull() | (table.created_on <= ibis.literal(as_of)))
-    passed: dict[str, Any] = {}
-    later: Any = ibis.literal(False)
-    for step in reversed(STEPS[shape.name][1:]):
-        later = later | _stamped(table, step, as_of, within_days)
-        passed[f"is_{step}"] = later
-    lost = _happened(table, "lost_on", as_of, within_days)
-    passed["is_lost"] = lost & ~passed["is_won"]
-    if shape is LEADS:
-        silent = ~_stated(table, "followed_up")
-        passed["unknown_followed_up"] = silent & ~passed["is_followed_up"]
-    return table.mutate(**{f"is_{STEPS[shape.name][0]}": ibis.literal(True)}, **passed)
+    steps = STEPS[shape.name]
+    cases = [
+        (_stamped(table, steps[level], as_of, within_days), level)
+        for level in range(len(steps) - 1, 0, -1)
+    ]
+    rows = table.mutate(level=ibis.cases(*cases, else_=0).cast("int8"))
+    lost = _happened(table, "lost_on", as_of, within_days).fill_null(False)
+    silent = ~_stated(table, "followed_up") if shape is LEADS else ibis.literal(False)
+    return rows.mutate(
+        is_lost=lost & (rows.level < len(steps) - 1), unknown=silent & (rows.level == 0)
+    )
+
+
+def passed(rows: ir.Table, step: str) -> Any:
+    """Whether each row passed a step, by its stamp or by that of a later step.
+
+    Parameters
+    ----------
+    rows : ibis Table
+        What `reached` gave.
+    step : str
+        One of STEPS.
+
+    Returns
+    -------
+    ibis boolean column
+
+    Raises
+    ------
+    BadArgument
+        This shape has no such step.
+
+    Examples
+    --------
+    >>> rows = reached(_example(), as_of=date(2026, 3, 1))
+    >>> passed(rows, "won").sum().to_pyarrow().as_py()
+    1
+    """
+    return rows.level >= _place(step, shape_of(rows))
+
+
+def _place(step: str, shape: Shape) -> int:
+    steps = STEPS[shape.name]
+    if step not in steps:
+        raise BadArgument(f"A step of {shape.name} is one of {', '.join(steps)}, not “{step}”.")
+    return steps.index(step)
 
 
 def _stated(table: ir.Table, step: str) -> Any:
@@ -242,18 +281,18 @@ def _stamped(table: ir.Table, step: str, as_of: date, within_days: int | None) -
     stamped = _happened(table, f"{step}_on", as_of, within_days)
     if step != "followed_up":
         return stamped
-    undated_yes = table.followed_up_on.isnull() & table.followed_up.fill_null(False)
-    return stamped | undated_yes
+    return stamped | (table.followed_up_on.isnull() & table.followed_up)
 
 
 def _happened(table: ir.Table, stamp: str, as_of: date, within_days: int | None) -> Any:
+    """True, or null or false where it has not happened: a case needs no more."""
     import ibis
 
-    happened = (table[stamp] <= ibis.literal(as_of)).fill_null(False)
+    happened = table[stamp] <= ibis.literal(as_of)
     if within_days is None:
         return happened
     days = table[stamp].epoch_days() - table.created_on.epoch_days()
-    return happened & (days <= within_days).fill_null(False)
+    return happened & (days <= within_days)
 
 
 def conversion(
@@ -300,21 +339,26 @@ def conversion(
     [{'group': 'event', 'lead': 2, 'won': 0}, {'group': 'search', 'lead': 2, 'won': 1}]
     """
     shape = shape_of(table)
-    rows = reached(table, as_of=as_of, within_days=within_days)
-    rows = rows.mutate(group=_group(rows, by, shape, fiscal_start))
+    rows = _grouped(table, by, as_of, fiscal_start, within_days)
     return rows.group_by("group").aggregate(**_counts(rows, shape))
+
+
+def _grouped(
+    table: ir.Table, by: str | None, as_of: date, fiscal_start: int, within_days: int | None = None
+) -> ir.Table:
+    rows = reached(table, as_of=as_of, within_days=within_days)
+    return rows.mutate(group=_group(rows, by, shape_of(table), fiscal_start))
 
 
 def _counts(rows: ir.Table, shape: Shape) -> dict[str, Any]:
     """What is counted over any group of rows; the bridge counts the same."""
-    import ibis
-
-    has_amount = rows.is_won & rows.amount_minor.notnull()
-    unknown = rows.unknown_followed_up.sum() if shape is LEADS else ibis.literal(0)
+    steps = STEPS[shape.name]
+    won = rows.level == len(steps) - 1
+    has_amount = won & rows.amount_minor.notnull()
     return {
-        **{step: rows[f"is_{step}"].sum() for step in STEPS[shape.name]},
+        **{step: (rows.level >= level).sum() for level, step in enumerate(steps)},
         "lost": rows.is_lost.sum(),
-        "unknown": unknown,
+        "unknown": rows.unknown.sum(),
         "amount_minor": rows.amount_minor.sum(where=has_amount),
         "with_amount": has_amount.sum(),
         "currencies": rows.currency.collect(where=has_amount, distinct=True),
@@ -382,25 +426,23 @@ def clocks(
     >>> table.select("days", "n").to_pyarrow().to_pylist()
     [{'days': 20, 'n': 1}]
     """
+    shape = shape_of(table)
+    span = (since or STEPS[shape.name][0], step)
+    rows = _grouped(table, by, as_of, fiscal_start)
+    return _tally(rows, span, shape, as_of)
+
+
+def _tally(rows: ir.Table, span: Span, shape: Shape, as_of: date) -> ir.Table:
     import ibis
 
-    shape = shape_of(table)
-    steps = STEPS[shape.name]
-    since = since or steps[0]
-    for name in (step, since):
-        if name not in steps:
-            raise BadArgument(f"A step of {shape.name} is one of {', '.join(steps)}, not “{name}”.")
-    rows = reached(table, as_of=as_of)
-    rows = rows.filter(rows[f"is_{since}"])
-    starts = rows.created_on if since == steps[0] else rows[f"{since}_on"]
-    done = rows[f"is_{step}"]
-    ends = ibis.ifelse(
-        done,
-        rows[f"{step}_on"],
-        ibis.ifelse(rows.is_lost, rows.lost_on, ibis.literal(as_of)),
-    )
+    since, until = (_place(step, shape) for step in span)
+    rows = rows.filter(rows.level >= since)
+    done = rows.level >= until
+    starts = rows.created_on if since == 0 else rows[f"{span[0]}_on"]
+    closed = ibis.ifelse(rows.is_lost, rows.lost_on, ibis.literal(as_of))
+    ends = ibis.ifelse(done, rows[f"{span[1]}_on"], closed)
     rows = rows.select(
-        group=_group(rows, by, shape, fiscal_start),
+        "group",
         days=ends.epoch_days() - starts.epoch_days(),
         ended=ibis.ifelse(done, DONE, ibis.ifelse(rows.is_lost, LOST, OPEN)),
     )
@@ -461,34 +503,26 @@ def funnel(
     known = known_steps(table) if present is None else present
     steps = tuple(s for s in every if s in known or s in (every[0], every[-1]))
     left_out = tuple(s for s in every if s not in steps)
-    options: dict[str, Any] = {"by": by, "as_of": as_of, "fiscal_start": fiscal_start}
-
-    counts = conversion(table, **options).to_pyarrow().to_pylist()
-    if not sum(row[every[0]] for row in counts):
-        raise EmptyPeriod(f"No {every[0]} was created up to {as_of}.")
     spans = _spans(table, steps, shape)
-    times = {
-        span: clocks(table, span[1], since=span[0], **options).to_pyarrow() for span in spans
-    }
+    rows = _grouped(table, by, as_of, fiscal_start)
+    counts, times = _measured(rows, spans, shape, as_of)
+    if not counts:
+        raise EmptyPeriod(f"No {every[0]} was created up to {as_of}.")
     keys = _ordered([(row["group"], row[every[0]]) for row in counts], by)
-    rows = {row["group"]: row for row in counts}
-    cuts = {span: _cut(found) for span, found in times.items()}
+    found = {row["group"]: row for row in counts}
+    cuts = {span: _cut(tally) for span, tally in times.items()}
 
     def group(key: Any, members: list[Any], label: str) -> FunnelGroup:
         cases = {span: _joined(cut, members) for span, cut in cuts.items()}
-        return _funnel_group(key, label, _summed([rows[m] for m in members]), cases, steps)
+        return _funnel_group(key, label, _summed([found[m] for m in members]), cases, steps)
 
-    total = group(None, list(rows), "All")
+    total = group(None, list(found), "All")
     groups = (
         tuple(group(key, [key], _label(key, by, fiscal_start)) for key in keys) if by else ()
     )
     return Funnel(
         shape.name, by, as_of, steps, left_out, total, groups, _notes(total, left_out, shape)
     )
-
-
-Span = tuple[str, str]
-Cases = tuple[Any, Any, Any]
 
 
 def _spans(table: ir.Table, steps: Sequence[str], shape: Shape) -> list[Span]:
@@ -500,6 +534,26 @@ def _spans(table: ir.Table, steps: Sequence[str], shape: Shape) -> list[Span]:
     spans = list(zip(dated[:-1], dated[1:], strict=True))
     whole = (steps[0], steps[-1])
     return spans if whole in spans else [*spans, whole]
+
+
+_CACHED_ROWS = 4_000_000
+
+
+def _measured(
+    rows: ir.Table, spans: list[Span], shape: Shape, as_of: date
+) -> tuple[list[dict[str, Any]], dict[Span, Any]]:
+    """Counts and clocks by group, from one pass over the source where its rows fit in memory."""
+    stamps = [f"{step}_on" for step in STEPS[shape.name][1:]]
+    days = ["created_on", *stamps, "lost_on"]
+    flags = ["group", "level", "is_lost", "unknown"]
+    rows = rows.select(*flags, "amount_minor", "currency", *days)
+    with ExitStack() as stack:
+        if rows.count().to_pyarrow().as_py() <= _CACHED_ROWS:
+            rows = stack.enter_context(rows.cache())
+        counted = rows.group_by("group").aggregate(**_counts(rows, shape))
+        counts = counted.to_pyarrow().to_pylist()
+        times = {span: _tally(rows, span, shape, as_of).to_pyarrow() for span in spans}
+    return counts, times
 
 
 def _ordered(sizes: list[tuple[Any, int]], by: str | None) -> list[Any]:
