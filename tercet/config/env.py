@@ -11,13 +11,13 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from tercet.config.sqlite import WAL_IS_SAFE
 
 HELP = {
-    "TERCET_DATA": "Folder for the database, uploaded files, Parquet and the secret key. Default: ./var",
+    "TERCET_DATA": "Folder for database, files, Parquet and secret key. Default: ./var",
     "TERCET_DATABASE": "postgresql://user:password@host:port/name. Default: SQLite in TERCET_DATA",
-    "TERCET_URL": "The address people type. With https, cookies are Secure. Default: http://127.0.0.1:8000",
-    "TERCET_MAIL": "smtp://user:password@host:port or smtps://… Until it is set, mails lie in the outbox",
+    "TERCET_URL": "The address people type. https makes cookies Secure. Default: http://127.0.0.1:8000",
+    "TERCET_MAIL": "smtp://user:password@host:port or smtps://… Until then mails lie in the outbox",
     "TERCET_MAIL_FROM": "The sender of mails. Default: Tercet <tercet@the host of TERCET_URL>",
     "TERCET_TRUSTED_PROXIES": "How many proxies stand in front and set X-Forwarded-For. Default: 0",
-    "TERCET_SECRET_KEY": "The signing key. Default: made at the first start and kept in TERCET_DATA",
+    "TERCET_SECRET_KEY": "The signing key. Default: made at first start, kept in TERCET_DATA",
     "TERCET_DEBUG": "1 shows error pages with source. For development only. Default: 0",
 }
 

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tercet.people.middleware.request_id",
     "tercet.people.middleware.behind_proxies",
+    "tercet.people.middleware.bounded_bodies",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "tercet.people.middleware.private_answers",
@@ -89,9 +90,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "tercet.people.passwords.MaximumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -127,13 +126,11 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [f"{ENV.url.scheme}://{ENV.url.netloc}"]
 CSRF_FAILURE_VIEW = "tercet.kit.errors.csrf_failure"
-# The proxy that ends TLS redirects (W008); one host must not decide for its sister hosts (W005, W021).
+# The proxy that ends TLS redirects (W008); a host does not decide for its sisters (W005, W021).
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENV.is_https else 0
 SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https")
-    if ENV.is_https and ENV.trusted_proxies
-    else None
+    ("HTTP_X_FORWARDED_PROTO", "https") if ENV.is_https and ENV.trusted_proxies else None
 )
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -155,6 +152,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+LARGE_BODY_ROUTES = {"connectors:upload_file"}
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = None
 
@@ -162,7 +160,6 @@ FILE_UPLOAD_TEMP_DIR = None
 EMAIL_BACKEND = "tercet.record.mail.OutboxBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from
 STATIC_URL = f"{ENV.script_name}/static/"
-STATIC_ROOT = ENV.data / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 LANGUAGE_CODE = "en"
@@ -183,7 +180,5 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["out"], "level": "INFO"},
-    "loggers": {
-        "django.server": {"handlers": ["out"], "level": "INFO", "propagate": False}
-    },
+    "loggers": {"django.server": {"handlers": ["out"], "level": "INFO", "propagate": False}},
 }

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import Resolver404, resolve
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 logger = logging.getLogger("tercet.doors")
@@ -35,8 +36,7 @@ def behind_proxies(answer: Answer) -> Answer:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         forwarded = [
-            part.strip()
-            for part in request.META.pop("HTTP_X_FORWARDED_FOR", "").split(",")
+            part.strip() for part in request.META.pop("HTTP_X_FORWARDED_FOR", "").split(",")
         ]
         if hops and len(forwarded) >= hops and _is_address(forwarded[-hops]):
             request.META["REMOTE_ADDR"] = forwarded[-hops]
@@ -51,6 +51,29 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def bounded_bodies(answer: Answer) -> Answer:
+    """Only the routes that take files take more than a form's worth of bytes."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if _body_size(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not _takes_files(request):
+            return HttpResponse("Too large for this page.", status=413, content_type="text/plain")
+        return answer(request)
+
+    return middleware
+
+
+def _body_size(request: HttpRequest) -> int:
+    size = request.META.get("CONTENT_LENGTH") or "0"
+    return int(size) if size.isdigit() else 0
+
+
+def _takes_files(request: HttpRequest) -> bool:
+    try:
+        return resolve(request.path_info).view_name in settings.LARGE_BODY_ROUTES
+    except Resolver404:
+        return False
 
 
 def private_answers(answer: Answer) -> Answer:

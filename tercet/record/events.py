@@ -63,14 +63,10 @@ def record(
 ) -> Event:
     """Write an event and its deliveries, and move the workspace's change counter."""
     if kind not in _event_kinds:
-        raise LookupError(
-            f"Event {kind!r} has no sentence. Register it with told() in events.py."
-        )
+        raise LookupError(f"Event {kind!r} has no sentence. Register it with told() in events.py.")
     where = workspace or (by.workspace if by else getattr(about, "workspace", None))
     if where is None:
-        raise ValueError(
-            f"Event {kind!r} needs a workspace, a member or a thing that has one."
-        )
+        raise ValueError(f"Event {kind!r} needs a workspace, a member or a thing that has one.")
 
     event = Event.objects.create(
         workspace=where,
@@ -119,11 +115,7 @@ def _kind_of(about: models.Model | None) -> str:
 def _template(text: str) -> Sentence:
     def fill(event: Event) -> str:
         who = str(event.by) if event.by else "Tercet"
-        words = {
-            key: value
-            for key, value in event.data.items()
-            if isinstance(value, str | int)
-        }
+        words = {key: value for key, value in event.data.items() if isinstance(value, str | int)}
         return text.format_map({**words, "by": who, "title": event.title})
 
     return fill

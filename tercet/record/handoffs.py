@@ -30,9 +30,7 @@ def register(kind: HandoffKind) -> None:
 
 
 def kind_of(handoff: Handoff) -> HandoffKind:
-    return _handoff_kinds.get(handoff.kind) or HandoffKind(
-        handoff.kind, handoff.kind, handoff.kind
-    )
+    return _handoff_kinds.get(handoff.kind) or HandoffKind(handoff.kind, handoff.kind, handoff.kind)
 
 
 @transaction.atomic
@@ -79,9 +77,7 @@ def answer_handoff(handoff: Handoff, *, at: datetime) -> None:
 @transaction.atomic
 def end_handoff(handoff: Handoff, *, outcome: str, at: datetime) -> None:
     if outcome not in OUTCOMES:
-        raise ValueError(
-            f"Outcome {outcome!r}; expected one of {', '.join(sorted(OUTCOMES))}."
-        )
+        raise ValueError(f"Outcome {outcome!r}; expected one of {', '.join(sorted(OUTCOMES))}.")
     Handoff.objects.filter(pk=handoff.pk, ended_at=None).update(
         ended_at=at, outcome=outcome, version=models.F("version") + 1
     )

@@ -44,9 +44,7 @@ _registered: dict[str, _Registered] = {}
 _current = threading.local()
 
 
-def job(
-    name: str, *, most_attempts: int = 8, priority: int = 0
-) -> Callable[[Work], Work]:
+def job(name: str, *, most_attempts: int = 8, priority: int = 0) -> Callable[[Work], Work]:
     """Register a function as the work of jobs of this name. It is called with the arguments."""
 
     def register(work: Work) -> Work:
@@ -85,8 +83,7 @@ def claim(moment: datetime) -> Job | None:
     """Take the next job that waits, or one whose worker has died. None when there is none."""
     with transaction.atomic():
         due = Job.objects.filter(
-            Q(state="waiting", run_after__lte=moment)
-            | Q(state="running", leased_until__lt=moment)
+            Q(state="waiting", run_after__lte=moment) | Q(state="running", leased_until__lt=moment)
         ).order_by("-priority", "run_after", "id")
         if connection.vendor == "postgresql":
             due = due.select_for_update(skip_locked=True)
@@ -159,7 +156,7 @@ def current() -> Job | None:
 
 
 def run_due(moment: datetime | None = None, *, most: int = 10_000) -> int:
-    """Run everything that is due, here and now: for tests, the demo and commands without a worker."""
+    """Run everything that is due here and now: for tests, the demo and commands."""
     done = 0
     while done < most and (taken := claim(moment or timezone.now())):
         run(taken)
@@ -191,9 +188,9 @@ class _Heartbeat(threading.Thread):
 
 
 def _extend(taken: Job, time: timedelta) -> None:
-    Job.objects.filter(
-        pk=taken.pk, lease_token=taken.lease_token, state="running"
-    ).update(leased_until=timezone.now() + time)
+    Job.objects.filter(pk=taken.pk, lease_token=taken.lease_token, state="running").update(
+        leased_until=timezone.now() + time
+    )
 
 
 def _work(work: Work, taken: Job) -> None:
@@ -209,14 +206,10 @@ def _fail(taken: Job, error: Exception) -> None:
     """Wait and try again, longer each time; after the last attempt the job stays as failed."""
     over = isinstance(error, _GivenUp) or taken.attempts >= taken.most_attempts
     pause = min(LONGEST_WAIT, timedelta(seconds=5 * 3 ** (taken.attempts - 1)))
-    mine = Job.objects.filter(
-        pk=taken.pk, lease_token=taken.lease_token, state="running"
-    )
+    mine = Job.objects.filter(pk=taken.pk, lease_token=taken.lease_token, state="running")
     text = f"{type(error).__name__}: {error}"[:2000]
     if over:
-        mine.update(
-            state="failed", finished_at=timezone.now(), leased_until=None, problem=text
-        )
+        mine.update(state="failed", finished_at=timezone.now(), leased_until=None, problem=text)
         return
     again = {"run_after": timezone.now() + pause, "leased_until": None, "problem": text}
     try:
@@ -224,6 +217,4 @@ def _fail(taken: Job, error: Exception) -> None:
             mine.update(state="waiting", **again)
     except IntegrityError:
         # A younger job with the same key waits already and will do the same work.
-        mine.update(
-            state="done", finished_at=timezone.now(), leased_until=None, problem=text
-        )
+        mine.update(state="done", finished_at=timezone.now(), leased_until=None, problem=text)

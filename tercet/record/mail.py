@@ -48,9 +48,7 @@ class OutboxBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
-            html = next(
-                (str(part[0]) for part in getattr(message, "alternatives", [])), ""
-            )
+            html = next((str(part[0]) for part in getattr(message, "alternatives", [])), "")
             for to in message.recipients():
                 write_mail(to, str(message.subject), str(message.body), html=html)
         return len(email_messages)
@@ -82,9 +80,7 @@ def _send(row: Mail, server: BaseEmailBackend) -> None:
     try:
         message.send()
     except _refused_by_server() as error:
-        Mail.objects.filter(pk=row.pk).update(
-            problem=f"{type(error).__name__}: {error}"[:300]
-        )
+        Mail.objects.filter(pk=row.pk).update(problem=f"{type(error).__name__}: {error}"[:300])
     else:
         Mail.objects.filter(pk=row.pk).update(sent_at=timezone.now())
 

@@ -43,21 +43,15 @@ class Event(models.Model):
 class Delivery(models.Model):
     """One reader's copy of an event, written with it; the worker hands it over at least once."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="deliveries"
-    )
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
     reader = models.CharField(max_length=60)
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["event", "reader"], name="delivery_once")
-        ]
-        indexes = [
-            models.Index(fields=["id"], condition=Q(done_at=None), name="delivery_open")
-        ]
+        constraints = [models.UniqueConstraint(fields=["event", "reader"], name="delivery_once")]
+        indexes = [models.Index(fields=["id"], condition=Q(done_at=None), name="delivery_open")]
 
 
 class Handoff(models.Model):
@@ -108,9 +102,7 @@ class Handoff(models.Model):
                 condition=Q(ended_at=None),
                 name="handoff_open_asker",
             ),
-            models.Index(
-                fields=["workspace", "about_kind", "about_id"], name="handoff_about"
-            ),
+            models.Index(fields=["workspace", "about_kind", "about_id"], name="handoff_about"),
         ]
 
     def is_overdue(self, now: datetime) -> bool:
@@ -136,11 +128,7 @@ class ExternalId(models.Model):
                 name="external_id_once",
             )
         ]
-        indexes = [
-            models.Index(
-                fields=["workspace", "kind", "thing_id"], name="external_id_thing"
-            )
-        ]
+        indexes = [models.Index(fields=["workspace", "kind", "thing_id"], name="external_id_thing")]
 
 
 class OpenReference(models.Model):
@@ -175,9 +163,7 @@ class OpenReference(models.Model):
 class Import(models.Model):
     """One file brought in: what it was, how it was read, what it did, whether it was undone."""
 
-    workspace = models.ForeignKey(
-        Workspace, on_delete=models.CASCADE, related_name="imports"
-    )
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="imports")
     source = models.CharField(max_length=60)
     kind = models.CharField(max_length=60, blank=True)
     file_name = models.CharField(max_length=200)
@@ -231,9 +217,7 @@ class BeforeImage(models.Model):
             )
         ]
         indexes = [
-            models.Index(
-                fields=["workspace", "kind", "thing_id"], name="before_image_thing"
-            )
+            models.Index(fields=["workspace", "kind", "thing_id"], name="before_image_thing")
         ]
 
 
@@ -253,9 +237,7 @@ class SavedMapping(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["workspace", "source", "kind"], name="mapping_once"
-            )
+            models.UniqueConstraint(fields=["workspace", "source", "kind"], name="mapping_once")
         ]
 
 
@@ -277,9 +259,7 @@ class FactFile(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [
-            models.Index(fields=["workspace", "dataset"], name="fact_file_dataset")
-        ]
+        indexes = [models.Index(fields=["workspace", "dataset"], name="fact_file_dataset")]
 
 
 class Comment(models.Model):
@@ -316,14 +296,10 @@ class Follow(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["member", "about_kind", "about_id"], name="follow_once"
-            )
+            models.UniqueConstraint(fields=["member", "about_kind", "about_id"], name="follow_once")
         ]
         indexes = [
-            models.Index(
-                fields=["workspace", "about_kind", "about_id"], name="follow_about"
-            )
+            models.Index(fields=["workspace", "about_kind", "about_id"], name="follow_about")
         ]
 
 
@@ -412,9 +388,7 @@ class ScheduledRun(models.Model):
     slot = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["name", "slot"], name="scheduled_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["name", "slot"], name="scheduled_once")]
 
 
 class Worker(models.Model):
@@ -439,18 +413,14 @@ class Snapshot(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["workspace", "room", "-id"], name="snapshot_newest")
-        ]
+        indexes = [models.Index(fields=["workspace", "room", "-id"], name="snapshot_newest")]
 
 
 class Figure(models.Model):
     """A computed answer for one snapshot and one set of filters, kept until the snapshot goes."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    snapshot = models.ForeignKey(
-        Snapshot, on_delete=models.CASCADE, related_name="figures"
-    )
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="figures")
     name = models.CharField(max_length=60)
     filters = models.JSONField(default=dict)
     filters_hash = models.CharField(max_length=64)
@@ -464,9 +434,7 @@ class Figure(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["snapshot", "name", "filters_hash"], name="figure_once"
-            )
+            models.UniqueConstraint(fields=["snapshot", "name", "filters_hash"], name="figure_once")
         ]
         indexes = [
             models.Index(

@@ -31,9 +31,7 @@ def slot_of(entry: Every, moment: datetime) -> datetime:
 
 @transaction.atomic
 def _take_slot(entry: Every, moment: datetime) -> bool:
-    _, is_new = ScheduledRun.objects.get_or_create(
-        name=entry.job, slot=slot_of(entry, moment)
-    )
+    _, is_new = ScheduledRun.objects.get_or_create(name=entry.job, slot=slot_of(entry, moment))
     if is_new:
         enqueue(entry.job, key=f"scheduled:{entry.job}")
     return is_new

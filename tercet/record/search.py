@@ -56,9 +56,7 @@ def unindex(kind: str, thing_ids: Iterable[int]) -> None:
     SearchEntry.objects.filter(pk__in=ids).delete()
 
 
-def search(
-    text: str, *, member: Member, only: Sequence[str] = (), most: int = 20
-) -> list[Hit]:
+def search(text: str, *, member: Member, only: Sequence[str] = (), most: int = 20) -> list[Hit]:
     """The best hits that this member may see, in the order of their rank."""
     words = words_of(text)
     if not words:
@@ -138,11 +136,11 @@ def _refresh(entry_ids: Iterable[int]) -> None:
 
 
 def index_entries(where: str, values: Sequence[object]) -> None:
-    """Write the words of the entries that a condition picks; set-based, for imports too."""
+    """Write the words of the entries that a condition of our own picks; set-based."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "INSERT INTO record_search_words (entry_id, document) SELECT entry.id,"
+                "INSERT INTO record_search_words (entry_id, document) SELECT entry.id,"  # noqa: S608
                 " setweight(to_tsvector('simple', entry.title), 'A')"
                 " || setweight(to_tsvector('simple', entry.text), 'B')"
                 f" FROM record_searchentry AS entry WHERE {where}",
@@ -150,8 +148,8 @@ def index_entries(where: str, values: Sequence[object]) -> None:
             )
         else:
             cursor.execute(
-                "INSERT INTO record_search_words (rowid, title, text)"
-                f" SELECT entry.id, entry.title, entry.text"
+                "INSERT INTO record_search_words (rowid, title, text)"  # noqa: S608
+                " SELECT entry.id, entry.title, entry.text"
                 f" FROM record_searchentry AS entry WHERE {where}",
                 values,
             )
@@ -162,7 +160,7 @@ def forget_entries(where: str, values: Sequence[object]) -> None:
     column = "entry_id" if connection.vendor == "postgresql" else "rowid"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM record_search_words WHERE {column} IN"
+            f"DELETE FROM record_search_words WHERE {column} IN"  # noqa: S608
             f" (SELECT entry.id FROM record_searchentry AS entry WHERE {where})",
             values,
         )

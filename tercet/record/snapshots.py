@@ -115,9 +115,7 @@ def compute_now(workspace: Workspace, name: str, filters: dict[str, Any]) -> Fig
 
 def make_snapshot(workspace: Workspace, room: str) -> Snapshot:
     """Write the room's frames under a temporary name, then rename: nobody reads half a folder."""
-    count = Workspace.objects.values_list("change_count", flat=True).get(
-        pk=workspace.pk
-    )
+    count = Workspace.objects.values_list("change_count", flat=True).get(pk=workspace.pk)
     moment = timezone.now()
     name = f"{workspace.pk}-{room}-{moment:%Y%m%dT%H%M%S%f}"
     final = Path(settings.ENV.data) / "snapshots" / name
@@ -141,9 +139,7 @@ def make_snapshot(workspace: Workspace, room: str) -> Snapshot:
 def take_snapshot(workspace: Workspace, room: str) -> None:
     """Make a new snapshot unless the newest one has everything, and refresh what was looked at."""
     newest = newest_snapshot(workspace, room)
-    count = Workspace.objects.values_list("change_count", flat=True).get(
-        pk=workspace.pk
-    )
+    count = Workspace.objects.values_list("change_count", flat=True).get(pk=workspace.pk)
     if newest is None or newest.change_count < count:
         asked = list(newest.figures.values_list("name", "filters")) if newest else []
         made = make_snapshot(workspace, room)

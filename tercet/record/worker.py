@@ -48,7 +48,7 @@ def main(schedule: Sequence[Every]) -> None:
 
 
 def deliver_events(most: int = BATCH) -> int:
-    """Hand open deliveries to their readers, oldest first; a reader that fails tries again later."""
+    """Hand open deliveries to their readers, oldest first; one that fails tries again."""
     with scopes_disabled():
         waiting = list(
             Delivery.objects.filter(
@@ -97,15 +97,12 @@ def _deliver(delivery: Delivery) -> None:
                 read(delivery.event)
             Delivery.objects.filter(pk=delivery.pk).update(done_at=timezone.now())
     except Exception:
-        logger.exception(
-            "Reader %s failed on event %s.", delivery.reader, delivery.event_id
-        )
+        logger.exception("Reader %s failed on event %s.", delivery.reader, delivery.event_id)
         _try_later(delivery)
 
 
 def _try_later(delivery: Delivery) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(
         attempts=F("attempts") + 1,
-        not_before=timezone.now()
-        + min(LONGEST_WAIT, timedelta(seconds=5 * 3**delivery.attempts)),
+        not_before=timezone.now() + min(LONGEST_WAIT, timedelta(seconds=5 * 3**delivery.attempts)),
     )

@@ -60,9 +60,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with _registry:
             lock = _thread_locks.setdefault(name, threading.Lock())
         lock.acquire()
-        descriptor = os.open(
-            f"{name}-writers", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        descriptor = os.open(f"{name}-writers", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         self._queue = (lock, descriptor)
 

@@ -494,9 +494,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("name", "slot"), name="scheduled_once"
-                    )
+                    models.UniqueConstraint(fields=("name", "slot"), name="scheduled_once")
                 ],
             },
         ),
@@ -700,15 +698,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="delivery",
-            constraint=models.UniqueConstraint(
-                fields=("event", "reader"), name="delivery_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("event", "reader"), name="delivery_once"),
         ),
         migrations.AddIndex(
             model_name="externalid",
-            index=models.Index(
-                fields=["workspace", "kind", "thing_id"], name="external_id_thing"
-            ),
+            index=models.Index(fields=["workspace", "kind", "thing_id"], name="external_id_thing"),
         ),
         migrations.AddConstraint(
             model_name="externalid",
@@ -719,15 +713,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="factfile",
-            index=models.Index(
-                fields=["workspace", "dataset"], name="fact_file_dataset"
-            ),
+            index=models.Index(fields=["workspace", "dataset"], name="fact_file_dataset"),
         ),
         migrations.AddIndex(
             model_name="follow",
-            index=models.Index(
-                fields=["workspace", "about_kind", "about_id"], name="follow_about"
-            ),
+            index=models.Index(fields=["workspace", "about_kind", "about_id"], name="follow_about"),
         ),
         migrations.AddConstraint(
             model_name="follow",
@@ -825,9 +815,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="snapshot",
-            index=models.Index(
-                fields=["workspace", "room", "-id"], name="snapshot_newest"
-            ),
+            index=models.Index(fields=["workspace", "room", "-id"], name="snapshot_newest"),
         ),
         migrations.AddIndex(
             model_name="figure",

@@ -18,9 +18,7 @@ CREATE INDEX record_search_words_document ON record_search_words USING gin (docu
 
 
 def make(apps, schema_editor):
-    schema_editor.execute(
-        POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE
-    )
+    schema_editor.execute(POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE)
 
 
 def drop(apps, schema_editor):
