@@ -1,0 +1,1043 @@
+"""Why a number moved: the change between two cohorts, split exactly over what changed.
+
+A cohort is what was created in one period. Won value = leads × mix × follow-up × acceptance ×
+… × closing × deal value, summed over segments; each factor's part of the change is its Shapley
+value, which is Das Gupta's decomposition; with two factors it is Kitagawa's. The parts add up
+to the change exactly, and in money to the cent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from tercet.analysis.errors import (
+    AnalysisError,
+    BadArgument,
+    CannotTell,
+    EmptyPeriod,
+    MixedCurrencies,
+    NoAmounts,
+    TooFew,
+)
+from tercet.analysis.funnel import GROUPS, STEPS, _counts, known_steps, reached
+from tercet.analysis.periods import KINDS
+from tercet.analysis.rounding import largest_remainder, minor_digits, percentages
+from tercet.analysis.tables import shape_of
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+Floats = npt.NDArray[np.float64]
+Measure = Literal["won_value", "won", "conversion"]
+
+BUCKETS = 256
+LEAST_LEADS = 100
+LEAST_WON = 10
+_TOO_MANY_WITHOUT_AMOUNT = 0.1
+_TRANSITIONS = {
+    "followed_up": "follow_up",
+    "accepted": "acceptance",
+    "qualified": "qualification",
+    "deal": "opening",
+    "won": "closing",
+}
+LABELS = {
+    "leads": "number of leads",
+    "deals": "number of deals",
+    "mix": "lead mix",
+    "follow_up": "follow-up",
+    "acceptance": "acceptance",
+    "qualification": "qualification",
+    "opening": "deals opened",
+    "closing": "closing",
+    "value": "deal value",
+}
+_COLUMNS = {
+    "follow_up": "followed_up",
+    "acceptance": "accepted_on",
+    "qualification": "qualified_on",
+    "opening": "deal_on",
+    "mix": "segment",
+    "value": "amount_minor",
+}
+
+
+def das_gupta(before: Sequence[npt.ArrayLike], after: Sequence[npt.ArrayLike]) -> Floats:
+    """Split the change of a product of factors into one part per factor.
+
+    Each part is the factor's change times the mean of the other factors' products over all
+    orders in which the factors can change: its Shapley value. Factors may be arrays; they
+    broadcast, and the split is made for each cell. A sum of products (over segments) is split
+    by summing the parts.
+
+    Parameters
+    ----------
+    before, after : one array per factor, any shapes that broadcast
+        Values of the factors at both times.
+
+    Returns
+    -------
+    float array, shape (factors, *cell shape)
+        Sums over the first axis to product(after) − product(before).
+
+    Raises
+    ------
+    BadArgument
+        No factor, or as many `before` as `after` are missing.
+
+    References
+    ----------
+    Das Gupta (1993), Standardization and Decomposition of Rates, Census P23-186.
+    Kitagawa (1955), JASA 50(272), 1168-1194. Shapley (1953), Ann. Math. Stud. 28, 307-317.
+
+    Examples
+    --------
+    Census P23-186, two factors:
+
+    >>> das_gupta([10930, 0.717892], [16591, 0.825974]).round(6)
+    array([4369.912713, 1487.262361])
+    """
+    if not before or len(before) != len(after):
+        raise BadArgument(f"Factors before ({len(before)}) and after ({len(after)}) must pair up.")
+    old = [np.asarray(factor, np.float64) for factor in before]
+    new = [np.asarray(factor, np.float64) for factor in after]
+    return np.stack(
+        np.broadcast_arrays(
+            *((new[k] - old[k]) * _others(old, new, k) for k in range(len(old)))
+        )
+    )
+
+
+def _others(old: Sequence[Floats], new: Sequence[Floats], k: int) -> Floats:
+    """Weighted mean of the other factors' products over all subsets that have changed.
+
+    The product over the others of (old + new·z) has, at z^s, the sum over all subsets of size s;
+    so one polynomial stands for all 2^(K−1) subsets.
+    """
+    count = len(old)
+    coefficients: list[Any] = [np.float64(1.0)]
+    for j in range(count):
+        if j == k:
+            continue
+        grown = [coefficient * old[j] for coefficient in coefficients] + [0.0]
+        for s, coefficient in enumerate(coefficients):
+            grown[s + 1] = grown[s + 1] + coefficient * new[j]
+        coefficients = grown
+    weights = [
+        math.factorial(s) * math.factorial(count - s - 1) / math.factorial(count)
+        for s in range(count)
+    ]
+    mean: Floats = np.asarray(
+        sum(weight * coefficient for weight, coefficient in zip(weights, coefficients, strict=True))
+    )
+    return mean
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What was created in one period, counted by segment: all that a bridge needs.
+
+    `counts`, shape (cells, segments, steps), and `amounts`, shape (cells, segments), in minor
+    units, add up over cells. With `is_sampled` the cells are buckets of leads, which can be
+    resampled; else there is one cell, of totals. `segments` holds None for "not stated";
+    `by` names the column, None if there is none. `amounts` is None without any amount, or
+    with several `currencies`.
+    """
+
+    name: str
+    steps: tuple[str, ...]
+    segments: tuple[str | None, ...]
+    counts: Floats
+    amounts: Floats | None
+    currencies: tuple[str, ...]
+    by: str | None
+    is_sampled: bool
+    won_without_amount: float = 0.0
+    unknown: int = 0
+    open: float = 0.0
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def leads(self) -> float:
+        return float(self.counts[..., 0].sum())
+
+    @property
+    def won(self) -> float:
+        return float(self.counts[..., -1].sum())
+
+    @property
+    def amount_minor(self) -> int | None:
+        return None if self.amounts is None else round(float(self.amounts.sum()))
+
+
+def cohort(
+    table: ir.Table,
+    *,
+    name: str,
+    created_from: date | None = None,
+    created_to: date | None = None,
+    as_of: date,
+    by: str | None = "segment",
+    currency: str | None = None,
+    within_days: int | None = None,
+    present: Collection[str] | None = None,
+) -> Cohort:
+    """Count what was created in one period, by segment and in 256 buckets.
+
+    A lead's bucket is a fixed function of its number, the same on every engine.
+
+    Parameters
+    ----------
+    table : ibis Table
+        LEADS or DEALS, one row each.
+    name : str
+        What to call the period, such as "Q2".
+    created_from, created_to : date, optional
+        First and last day of creation, both inside; open if not given.
+    as_of : date
+        What came later has not happened.
+    by : str, optional
+        Column whose values are the segments of the mix; None: no mix.
+    currency : str, optional
+        Keep only won rows in this currency; rows won in another are left out, and said so.
+    within_days : int, optional
+        Count only what happened so many days after creation, so that a young period can stand
+        beside an old one.
+    present : collection of str, optional
+        Steps that the data knows; found out by looking if not given.
+
+    Returns
+    -------
+    Cohort
+
+    Raises
+    ------
+    MissingColumn, WrongType
+        The table is not of its shape.
+    BadArgument
+        `by` is no column to group by.
+    EmptyPeriod
+        Nothing was created in the period.
+
+    Examples
+    --------
+    >>> from tercet.analysis.funnel import _example
+    >>> march = date(2026, 3, 1)
+    >>> january = cohort(
+    ...     _example(), name="January", created_to=date(2026, 1, 31), as_of=march, by="origin"
+    ... )
+    >>> january.steps, january.leads, january.won
+    (('lead', 'accepted', 'won'), 2.0, 1.0)
+    """
+    shape = shape_of(table)
+    if by is not None and (by not in GROUPS[shape.name] or by in KINDS):
+        raise BadArgument(f"The mix of {shape.name} can't be taken over “{by}”.")
+    every = STEPS[shape.name]
+    known = known_steps(table) if present is None else present
+    rows = _created(reached(table, as_of=as_of, within_days=within_days), created_from, created_to)
+    left_out: list[str] = []
+    if currency is not None:
+        rows, note = _in_currency(rows, currency, len(every) - 1, name)
+        left_out += note
+    keyed = rows.mutate(
+        segment_key=rows[by] if by else _null(), bucket=_bucket(rows[shape.row])
+    )
+    counted = keyed.group_by("segment_key", "bucket").aggregate(**_counts(keyed, shape))
+    found = counted.to_pyarrow().to_pylist()
+    if not found:
+        raise EmptyPeriod(f"{name}: no {shape.row} was created in the period.")
+    steps = tuple(s for s in every if s in known or s in (every[0], every[-1]))
+    return _of_rows(found, name, steps, by, tuple(left_out))
+
+
+def _null() -> Any:
+    import ibis
+
+    return ibis.null("string")
+
+
+def _created(rows: ir.Table, first: date | None, last: date | None) -> ir.Table:
+    import ibis
+
+    if first is not None:
+        rows = rows.filter(rows.created_on >= ibis.literal(first))
+    if last is not None:
+        rows = rows.filter(rows.created_on <= ibis.literal(last))
+    return rows
+
+
+def _in_currency(
+    rows: ir.Table, currency: str, won_level: int, name: str
+) -> tuple[ir.Table, list[str]]:
+    import ibis
+
+    foreign = (
+        (rows.level == won_level)
+        & rows.amount_minor.notnull()
+        & (rows.currency != ibis.literal(currency)).fill_null(True)
+    )
+    count = int(rows.aggregate(n=foreign.sum()).to_pyarrow().to_pylist()[0]["n"] or 0)
+    kept = rows.filter(~foreign)
+    return kept, [f"{name}: {count:,} won in another currency than {currency}; left out."] if (
+        count
+    ) else []
+
+
+def _bucket(number: Any) -> Any:
+    """Lehmer's generator, one step: spreads running numbers, and overflows on no engine."""
+    prime = 2**31 - 1
+    return ((number % prime) * 48271) % prime % BUCKETS
+
+
+def _of_rows(
+    found: list[dict[str, Any]], name: str, steps: tuple[str, ...], by: str | None, said: Any
+) -> Cohort:
+    segments = _sorted({row["segment_key"] for row in found})
+    place = {segment: i for i, segment in enumerate(segments)}
+    counts = np.zeros((BUCKETS, len(segments), len(steps)))
+    amounts = np.zeros((BUCKETS, len(segments)))
+    for row in found:
+        at = row["bucket"], place[row["segment_key"]]
+        counts[at] = [row[step] for step in steps]
+        amounts[at] = float(row["amount_minor"] or 0)
+    currencies = {c for row in found for c in row["currencies"] or () if c}
+    with_amount = sum(row["with_amount"] for row in found)
+    won = float(counts[..., -1].sum())
+    lost = sum(row["lost"] for row in found)
+    stated = by is not None and segments != (None,)
+    return Cohort(
+        name=name,
+        steps=steps,
+        segments=segments,
+        counts=counts,
+        amounts=amounts if with_amount and len(currencies) <= 1 else None,
+        currencies=tuple(sorted(currencies)),
+        by=by if stated else None,
+        is_sampled=True,
+        won_without_amount=won - with_amount,
+        unknown=sum(row["unknown"] for row in found),
+        open=float(counts[..., 0].sum()) - won - lost,
+        left_out=said,
+    )
+
+
+def _sorted(segments: Collection[str | None]) -> tuple[str | None, ...]:
+    return tuple(sorted(segments, key=lambda segment: (segment is None, segment or "")))
+
+
+def cohort_of_counts(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    name: str,
+    by: str | None = "segment",
+    currency: str | None = None,
+) -> Cohort:
+    """A cohort from counts that somebody else made: one row per segment.
+
+    Parameters
+    ----------
+    rows : sequence of mappings
+        Each with `segment` (any value; absent if there is one row only), `leads` (or `deals`),
+        `won`, and what is known of `followed_up`, `accepted`, `qualified`, `deal`; and
+        `amount_minor`, the won value in minor units, if known. Counts may have fractions.
+    name : str
+        What to call the period.
+    by : str, optional
+        What the segments are; None: no mix.
+    currency : str, optional
+        Of the amounts.
+
+    Returns
+    -------
+    Cohort
+        Without buckets: intervals take the counts as Poisson and the deal values as given.
+
+    Raises
+    ------
+    EmptyPeriod
+        No row, or no lead in any.
+    BadArgument
+        A count is negative or grows from one step to the next; a segment comes twice; rows
+        differ in what they know.
+
+    Examples
+    --------
+    >>> found = cohort_of_counts([{"leads": 1500, "won": 180, "amount_minor": 216000000}], name="Q2")
+    >>> found.steps, found.amount_minor
+    (('lead', 'won'), 216000000)
+    """
+    if not rows:
+        raise EmptyPeriod(f"{name} has no rows.")
+    first = "deals" if "deals" in rows[0] else "leads"
+    names = {"lead": "leads", "deal": "deal"} if first == "leads" else {"deal": "deals"}
+    every = STEPS["leads"] if first == "leads" else STEPS["deals"]
+    steps = tuple(step for step in every if names.get(step, step) in rows[0])
+    if not {every[0], "won"} <= set(steps):
+        raise BadArgument(f"{name}: each row needs {first} and won.")
+    counted: dict[str | None, tuple[list[float], float | None]] = {}
+    for row in rows:
+        segment = row.get("segment")
+        if segment in counted:
+            raise BadArgument(f"{name}: segment “{segment}” comes twice.")
+        if {names.get(step, step) for step in steps} - set(row):
+            raise BadArgument(f"{name}: segment “{segment}” lacks a count that others have.")
+        chain = [float(row[names.get(step, step)]) for step in steps]
+        _check_chain(chain, steps, f"{name}, segment “{segment}”")
+        amount = row.get("amount_minor")
+        counted[segment] = chain, None if amount is None else float(amount)
+    segments = _sorted(counted)
+    counts = np.array([[counted[segment][0] for segment in segments]])
+    if counts[..., 0].sum() <= 0:
+        raise EmptyPeriod(f"{name} has no {first}.")
+    values = [counted[segment][1] for segment in segments]
+    has_amounts = any(value is not None for value in values)
+    without = sum(
+        chain[-1] for chain, amount in counted.values() if amount is None and has_amounts
+    )
+    return Cohort(
+        name=name,
+        steps=steps,
+        segments=segments,
+        counts=counts,
+        amounts=np.array([[value or 0.0 for value in values]]) if has_amounts else None,
+        currencies=(currency,) if currency and has_amounts else (),
+        by=by if len(segments) > 1 or segments != (None,) else None,
+        is_sampled=False,
+        won_without_amount=without,
+    )
+
+
+def _check_chain(chain: Sequence[float], steps: Sequence[str], where: str) -> None:
+    for count, step in zip(chain, steps, strict=True):
+        if not (math.isfinite(count) and count >= 0):
+            raise BadArgument(f"{where}: {step} is {count}; a count is at least 0.")
+    for i in range(1, len(chain)):
+        if chain[i] > chain[i - 1] * (1 + 1e-9):
+            raise BadArgument(
+                f"{where}: {chain[i]:g} {steps[i]} of {chain[i - 1]:g} {steps[i - 1]}; "
+                f"a step can't have more than the step before."
+            )
+
+
+@dataclass(frozen=True)
+class Part:
+    """One factor's part of the change.
+
+    `change` is in minor units for won value, in deals for won, in 0 to 1 for conversion;
+    `rounded` is whole minor units that add up over the parts, None for other measures. `low`
+    and `high` are its interval, None where the data gives none. `share` is `change` divided by
+    the whole change (None if that is 0). `covers` names the factors merged into this one;
+    `by_segment` adds up to `change`.
+    """
+
+    factor: str
+    label: str
+    change: float
+    rounded: int | None
+    low: float | None
+    high: float | None
+    share: float | None
+    covers: tuple[str, ...]
+    by_segment: tuple[tuple[str | None, float], ...]
+
+    @property
+    def is_certain(self) -> bool:
+        """The interval excludes 0."""
+        if self.low is None or self.high is None:
+            return False
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A factor that the data doesn't know, the column that is missing, and where it went."""
+
+    factor: str
+    column: str
+    merged_into: str | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the bridge says in words.
+
+    `shares` are whole percent, adding up to 100, of what pushed the number the way it went;
+    `against` are factors that pushed the other way, `unchanged` those of less than half a
+    percent. `certain` factors have an interval without 0, `unclear` ones could be chance.
+    `withheld` is the reason where there is no verdict; `sentence` is always fit to be shown,
+    and is `headline` and `detail` together.
+    """
+
+    sentence: str
+    headline: str
+    detail: str
+    shares: tuple[tuple[str, int], ...]
+    against: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    certain: tuple[str, ...]
+    unclear: tuple[str, ...]
+    withheld: str | None
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """The change of one measure from one cohort to another, and its parts.
+
+    `before` and `after` are in minor units for won value (whole), deals for won, 0 to 1 for
+    conversion. `low` and `high` are the interval of `change`.
+    """
+
+    measure: Measure
+    currency: str | None
+    before_name: str
+    after_name: str
+    before: float
+    after: float
+    change: float
+    low: float | None
+    high: float | None
+    parts: tuple[Part, ...]
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+    verdict: Verdict
+
+    def part(self, factor: str) -> Part:
+        return next(part for part in self.parts if part.factor == factor)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """All that can be said about two cohorts; `money` is None with the reason beside it."""
+
+    money: Bridge | None
+    money_refused: str | None
+    conversion: Bridge
+    won: Bridge
+
+
+def explain(
+    before: Cohort, after: Cohort, *, replicates: int = 1000, seed: int = 0
+) -> Explanation:
+    """Bridge of won value, of won deals and of conversion; money refused where it must be.
+
+    Parameters
+    ----------
+    before, after : Cohort
+    replicates : int
+        Bootstrap replicates for the intervals; 0 gives none, and no verdict.
+    seed : int
+        Same seed, same intervals.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    BadArgument
+        The cohorts are of different kinds, or `replicates` is negative.
+
+    Examples
+    --------
+    >>> q2 = cohort_of_counts([{"leads": 1500, "won": 180}], name="Q2")
+    >>> q3 = cohort_of_counts([{"leads": 1600, "won": 158}], name="Q3")
+    >>> explain(q2, q3).money_refused
+    'No amount is known of what was won in Q2 and Q3.'
+    """
+    options = {"replicates": replicates, "seed": seed}
+    money, refused = None, None
+    try:
+        money = bridge(before, after, measure="won_value", **options)  # type: ignore[arg-type]
+    except CannotTell as error:
+        refused = str(error)
+    return Explanation(
+        money,
+        refused,
+        bridge(before, after, measure="conversion", **options),  # type: ignore[arg-type]
+        bridge(before, after, measure="won", **options),  # type: ignore[arg-type]
+    )
+
+
+def bridge(
+    before: Cohort,
+    after: Cohort,
+    *,
+    measure: Measure = "won_value",
+    replicates: int = 1000,
+    seed: int = 0,
+) -> Bridge:
+    """Split the change of a measure between two cohorts over what changed.
+
+    The factors are those that both cohorts know: number of leads, mix over segments, the rate
+    of each step, value per won deal. Conversion has neither the number of leads nor the value;
+    won deals have no value. What one cohort doesn't know is merged into the next step that
+    both know, and named. A segment that is in one period only takes its rates from there, so
+    that its coming or going is mix.
+
+    Parameters
+    ----------
+    before, after : Cohort
+    measure : "won_value", "won" or "conversion"
+    replicates : int
+        Bootstrap replicates for the 95 % intervals: buckets of leads are drawn with
+        replacement (multinomial); totals are drawn as Poisson counts, with deal values as
+        given. 0 gives no intervals, and no verdict.
+    seed : int
+        Same seed, same intervals.
+
+    Returns
+    -------
+    Bridge
+        Parts add up to `change`; for won value `rounded` adds up to it to the cent.
+
+    Raises
+    ------
+    BadArgument
+        The cohorts are of different kinds, or an argument is unknown.
+    NoAmounts
+        Won value is asked, and a cohort has no amount, or more than one won in ten has none.
+    MixedCurrencies
+        Won value is asked, and there are several currencies.
+
+    References
+    ----------
+    Das Gupta (1993), Census P23-186. Shapley (1953), Ann. Math. Stud. 28, 307-317.
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
+
+    Examples
+    --------
+    >>> counts = {"leads": 1500, "accepted": 900, "won": 180, "amount_minor": 216_000_000}
+    >>> q2 = cohort_of_counts([counts], name="Q2", currency="EUR")
+    >>> counts = {"leads": 1600, "accepted": 720, "won": 158.4, "amount_minor": 174_240_000}
+    >>> q3 = cohort_of_counts([counts], name="Q3", currency="EUR")
+    >>> found = bridge(q2, q3)
+    >>> [(part.factor, round(part.rounded / 100_000, 1)) for part in found.parts]
+    [('leads', 126.7), ('acceptance', -561.1), ('closing', 187.2), ('value', -170.3)]
+    """
+    if measure not in ("won_value", "won", "conversion"):
+        raise BadArgument(f"A bridge is of won_value, won or conversion, not of “{measure}”.")
+    if replicates < 0:
+        raise BadArgument(f"Replicates are at least 0, not {replicates}.")
+    old, new = _aligned(before, after)
+    currency = None
+    if measure == "won_value":
+        currency = _one_currency(old, new)
+    left_out = _left_out(old, measure)
+    names = _factor_names(old, measure)
+
+    split, totals = _split(_totals(old), _totals(new), measure, names)
+    by_segment = split[0]
+    changes = by_segment.sum(axis=-1)
+    start, end = float(totals[0][0]), float(totals[1][0])
+    interval = _bootstrap(old, new, measure, names, replicates, seed)
+
+    rounded: list[int] | None = None
+    if measure == "won_value":
+        start, end = round(start), round(end)
+        rounded = largest_remainder([float(change) for change in changes], int(end - start))
+    whole = end - start
+    parts = tuple(
+        _part(k, name, changes, rounded, interval, whole, by_segment, old, left_out)
+        for k, name in enumerate(names)
+    )
+    low, high = (None, None) if interval is None else (float(v) for v in interval[:, -1])
+    found = Bridge(
+        measure=measure,
+        currency=currency,
+        before_name=before.name,
+        after_name=after.name,
+        before=start,
+        after=end,
+        change=whole,
+        low=low,
+        high=high,
+        parts=parts,
+        left_out=left_out,
+        notes=_notes(before, after, measure),
+        verdict=_NO_VERDICT,
+    )
+    return replace(found, verdict=verdict(found, before, after))
+
+
+def _aligned(before: Cohort, after: Cohort) -> tuple[Cohort, Cohort]:
+    """Both cohorts with the same steps and the same segments, in the same order."""
+    if before.steps[0] != after.steps[0]:
+        raise BadArgument(
+            f"{before.name} counts {before.steps[0]}s, {after.name} {after.steps[0]}s; "
+            f"a bridge needs one kind."
+        )
+    steps = tuple(step for step in before.steps if step in after.steps)
+    by = before.by if before.by == after.by else None
+    segments = _sorted({*before.segments, *after.segments}) if by else (None,)
+    return (
+        _laid_out(before, steps, segments, by),
+        _laid_out(after, steps, segments, by),
+    )
+
+
+def _laid_out(
+    found: Cohort, steps: tuple[str, ...], segments: tuple[str | None, ...], by: str | None
+) -> Cohort:
+    columns = [found.steps.index(step) for step in steps]
+    place = [segments.index(segment) if by else 0 for segment in found.segments]
+    counts = np.zeros((len(found.counts), len(segments), len(steps)))
+    amounts = np.zeros((len(found.counts), len(segments)))
+    for i, at in enumerate(place):
+        counts[:, at] += found.counts[:, i, columns]
+        if found.amounts is not None:
+            amounts[:, at] += found.amounts[:, i]
+    return replace(
+        found,
+        steps=steps,
+        segments=segments,
+        counts=counts,
+        amounts=None if found.amounts is None else amounts,
+        by=by,
+    )
+
+
+def _one_currency(before: Cohort, after: Cohort) -> str | None:
+    currencies = {*before.currencies, *after.currencies}
+    if len(currencies) > 1:
+        raise MixedCurrencies(currencies, f"{before.name} and {after.name}")
+    without = [found.name for found in (before, after) if found.won and found.amounts is None]
+    if without or (before.amounts is None and after.amounts is None):
+        names = " and ".join(without or [before.name, after.name])
+        raise NoAmounts(f"No amount is known of what was won in {names}.")
+    for found in (before, after):
+        if found.won_without_amount > _TOO_MANY_WITHOUT_AMOUNT * found.won:
+            raise NoAmounts(
+                f"{found.won_without_amount:,.0f} of {found.won:,.0f} won in {found.name} have "
+                f"no amount; more than one in ten is too many."
+            )
+    return next(iter(currencies), None)
+
+
+def _factor_names(found: Cohort, measure: Measure) -> tuple[str, ...]:
+    names = [_TRANSITIONS[step] for step in found.steps[1:]]
+    if found.by:
+        names.insert(0, "mix")
+    if measure != "conversion":
+        names.insert(0, "leads" if found.steps[0] == "lead" else "deals")
+    if measure == "won_value":
+        names.append("value")
+    return tuple(names)
+
+
+def _left_out(found: Cohort, measure: Measure) -> tuple[LeftOut, ...]:
+    every = STEPS["leads"] if found.steps[0] == "lead" else STEPS["deals"]
+    gone = []
+    if not found.by:
+        gone.append(LeftOut("mix", "segment", None))
+    for step in every[1:]:
+        if step not in found.steps:
+            later = next(s for s in every[every.index(step) :] if s in found.steps)
+            factor = _TRANSITIONS[step]
+            gone.append(LeftOut(factor, _COLUMNS[factor], _TRANSITIONS[later]))
+    return tuple(gone)
+
+
+Totals = tuple[Floats, Floats]
+
+
+def _totals(found: Cohort) -> Totals:
+    """Counts, shape (1, segments, steps), and amounts, shape (1, segments)."""
+    counts = found.counts.sum(axis=0, keepdims=True)
+    if found.amounts is None:
+        return counts, np.zeros(counts.shape[:2])
+    return counts, found.amounts.sum(axis=0, keepdims=True)
+
+
+def _split(
+    old: Totals, new: Totals, measure: Measure, names: Sequence[str]
+) -> tuple[Floats, tuple[Floats, Floats]]:
+    """Parts, shape (replicates, factors, segments), and both totals, shape (replicates,)."""
+    before, after = _factors(old, new, names), _factors(new, old, names)
+    parts = das_gupta(before, after)
+    if "mix" in names:
+        k = names.index("mix")
+        parts[k] = _centred(before, after, k, parts.shape[1:])
+    totals = (
+        _product(before, parts.shape[1:]).sum(axis=-1),
+        _product(after, parts.shape[1:]).sum(axis=-1),
+    )
+    return np.moveaxis(parts, 0, 1), totals
+
+
+def _factors(own: Totals, other: Totals, names: Sequence[str]) -> list[Floats]:
+    """Each factor, shape (replicates, segments or 1); what is undefined comes from the other."""
+    (counts, amounts), (others, other_amounts) = own, other
+    factors = []
+    whole = counts[..., 0].sum(axis=-1, keepdims=True)
+    rates = [name for name in names if name in _TRANSITIONS.values()]
+    for name in names:
+        if name in ("leads", "deals"):
+            factors.append(whole)
+        elif name == "mix":
+            factors.append(_rate(counts[..., 0], whole, 0.0))
+        elif name == "value":
+            there = _rate(other_amounts, others[..., -1], 0.0)
+            factors.append(_rate(amounts, counts[..., -1], there))
+        else:
+            at = rates.index(name) + 1
+            there = _rate(others[..., at], others[..., at - 1], 0.0)
+            factors.append(_rate(counts[..., at], counts[..., at - 1], there))
+    return factors
+
+
+def _rate(part: Floats, whole: Floats, where_none: Floats | float) -> Floats:
+    fallback = np.broadcast_to(np.asarray(where_none, np.float64), part.shape).copy()
+    return np.divide(part, whole, out=fallback, where=whole > 0)
+
+
+def _centred(before: list[Floats], after: list[Floats], k: int, shape: tuple[int, ...]) -> Floats:
+    """The mix of each segment against the mean of all: growth of a poor segment pulls down."""
+    rate = np.broadcast_to(_others(before, after, k), shape)
+    mean_mix = (before[k] + after[k]) / 2
+    overall = (mean_mix * rate).sum(axis=-1, keepdims=True)
+    return (after[k] - before[k]) * (rate - overall)
+
+
+def _product(factors: Sequence[Floats], shape: tuple[int, ...]) -> Floats:
+    whole = np.ones(shape)
+    for factor in factors:
+        whole = whole * factor
+    return whole
+
+
+_CELLS_AT_ONCE = 2_000_000
+
+
+def _bootstrap(
+    old: Cohort, new: Cohort, measure: Measure, names: Sequence[str], replicates: int, seed: int
+) -> Floats | None:
+    """2.5 and 97.5 % quantiles, shape (2, factors + 1); the last column is the whole change."""
+    if not replicates:
+        return None
+    rng = np.random.default_rng(seed)
+    batch = max(1, _CELLS_AT_ONCE // (len(old.segments) * len(old.steps)))
+    drawn = []
+    for first in range(0, replicates, batch):
+        size = min(batch, replicates - first)
+        split, totals = _split(_draw(old, size, rng), _draw(new, size, rng), measure, names)
+        drawn.append(np.column_stack([split.sum(axis=-1), totals[1] - totals[0]]))
+    return np.quantile(np.concatenate(drawn), [0.025, 0.975], axis=0)
+
+
+def _draw(found: Cohort, size: int, rng: np.random.Generator) -> Totals:
+    if not found.is_sampled:
+        return _draw_counts(found, size, rng)
+    cells = len(found.counts)
+    weights = rng.multinomial(cells, np.full(cells, 1 / cells), size).astype(np.float64)
+    flat = found.counts.reshape(cells, -1)
+    counts = (weights @ flat).reshape(size, *found.counts.shape[1:])
+    amounts = found.amounts
+    return counts, np.zeros(counts.shape[:2]) if amounts is None else weights @ amounts
+
+
+def _draw_counts(found: Cohort, size: int, rng: np.random.Generator) -> Totals:
+    """Leads that got exactly so far are Poisson counts; a deal is worth what it was worth."""
+    counts, amounts = _totals(found)
+    stayed = np.diff(counts[0], axis=-1, append=0.0) * -1
+    drawn = rng.poisson(np.maximum(stayed, 0.0), (size, *stayed.shape)).astype(np.float64)
+    sampled = np.cumsum(drawn[..., ::-1], axis=-1)[..., ::-1]
+    deal = _rate(amounts, counts[..., -1], 0.0)
+    return sampled, sampled[..., -1] * deal
+
+
+def _part(
+    k: int,
+    name: str,
+    changes: Floats,
+    rounded: list[int] | None,
+    interval: Floats | None,
+    whole: float,
+    by_segment: Floats,
+    found: Cohort,
+    left_out: Sequence[LeftOut],
+) -> Part:
+    # Totals say nothing about how deal values spread, so the value has no interval there.
+    unknown = interval is None or (name == "value" and not found.is_sampled)
+    change = float(changes[k])
+    covers = tuple(gone.factor for gone in left_out if gone.merged_into == name)
+    parts = zip(found.segments, (float(v) for v in by_segment[k]), strict=True)
+    return Part(
+        factor=name,
+        label=LABELS[name] if not (name == "mix" and found.steps[0] == "deal") else "deal mix",
+        change=change,
+        rounded=None if rounded is None else rounded[k],
+        low=None if unknown else float(interval[0, k]),  # type: ignore[index]
+        high=None if unknown else float(interval[1, k]),  # type: ignore[index]
+        share=change / whole if whole else None,
+        covers=covers,
+        by_segment=tuple(parts) if found.by else (),
+    )
+
+
+def _notes(before: Cohort, after: Cohort, measure: Measure) -> tuple[str, ...]:
+    notes = [*before.left_out, *after.left_out]
+    for found in (before, after):
+        if found.unknown and "followed_up" in found.steps:
+            notes.append(
+                f"{found.name}: {found.unknown:,} do not say whether they were followed up; "
+                f"they count as not."
+            )
+        if measure == "won_value" and found.won_without_amount:
+            notes.append(
+                f"{found.name}: {found.won_without_amount:,.0f} of {found.won:,.0f} won have no "
+                f"amount and count as 0."
+            )
+    if after.open > before.open and after.open > 0.1 * after.leads:
+        notes.append(
+            f"{after.open:,.0f} of {after.leads:,.0f} in {after.name} are still open, "
+            f"{before.open:,.0f} of {before.leads:,.0f} in {before.name}: the later period had "
+            f"less time."
+        )
+    if not (before.is_sampled and after.is_sampled):
+        notes.append("Made from totals: intervals take counts as Poisson and deal values as given.")
+    return tuple(notes)
+
+
+_NO_VERDICT = Verdict("", "", "", (), (), (), (), (), None)
+
+
+def verdict(found: Bridge, before: Cohort, after: Cohort) -> Verdict:
+    """Say in a sentence what moved the number, or why that can't be said.
+
+    Withheld with fewer than 100 leads or 10 won in a period, without intervals, and where
+    every part could be chance.
+
+    Parameters
+    ----------
+    found : Bridge
+    before, after : Cohort
+        The cohorts that it was made from.
+
+    Returns
+    -------
+    Verdict
+
+    Examples
+    --------
+    >>> q2 = cohort_of_counts([{"leads": 40, "won": 18}], name="Q2")
+    >>> q3 = cohort_of_counts([{"leads": 1600, "won": 158}], name="Q3")
+    >>> bridge(q2, q3, measure="conversion").verdict.withheld
+    'Q2 has 40 leads; at least 100 are needed.'
+    """
+    headline = _headline(found)
+    certain = tuple(part.factor for part in found.parts if part.is_certain)
+    unclear = tuple(part.factor for part in found.parts if not part.is_certain)
+    withheld = _reason_to_withhold(found, before, after, certain)
+    if withheld is not None:
+        detail = f"No verdict: {withheld}"
+        sentence = f"{headline} {detail}"
+        return Verdict(sentence, headline, detail, (), (), (), certain, unclear, withheld)
+
+    down = found.change < 0
+    pull = [part for part in found.parts if (part.change < 0) == down and part.change]
+    against = [part for part in found.parts if (part.change < 0) != down and part.change]
+    smallest = 0.005 * math.fsum(abs(part.change) for part in pull)
+    unchanged = [part for part in found.parts if abs(part.change) <= smallest]
+    pull = sorted((p for p in pull if p not in unchanged), key=lambda p: -abs(p.change))
+    against = sorted((p for p in against if p not in unchanged), key=lambda p: -abs(p.change))
+    percent = percentages([abs(part.change) for part in pull])
+    shares = tuple((part.factor, share) for part, share in zip(pull, percent, strict=True))
+    unclear = tuple(f for f in unclear if f not in {part.factor for part in unchanged})
+    detail = _detail(found, list(zip(pull, percent, strict=True)), against, unchanged, unclear)
+    return Verdict(
+        sentence=f"{headline} {detail}",
+        headline=headline,
+        detail=detail,
+        shares=shares,
+        against=tuple(part.factor for part in against),
+        unchanged=tuple(part.factor for part in unchanged),
+        certain=certain,
+        unclear=unclear,
+        withheld=None,
+    )
+
+
+def _reason_to_withhold(
+    found: Bridge, before: Cohort, after: Cohort, certain: Sequence[str]
+) -> str | None:
+    for cohort_ in (before, after):
+        try:
+            _enough(cohort_)
+        except AnalysisError as error:
+            return str(error)
+    if all(part.low is None for part in found.parts):
+        return "no intervals were asked for."
+    if not found.change:
+        return "the number did not change."
+    if not certain:
+        return "every part could be chance."
+    return None
+
+
+def _enough(found: Cohort) -> None:
+    if found.leads < LEAST_LEADS:
+        raise TooFew(f"{found.steps[0]}s", found.leads, LEAST_LEADS, found.name)
+    if found.won < LEAST_WON:
+        raise TooFew("won", found.won, LEAST_WON, found.name)
+
+
+_SUBJECTS = {"won_value": "Won revenue", "won": "Won deals", "conversion": "Conversion"}
+
+
+def _headline(found: Bridge) -> str:
+    subject = _SUBJECTS[found.measure]
+    if not found.change:
+        return f"{subject} stayed at {_amount(found, found.after)}."
+    verb = "fell" if found.change < 0 else "rose"
+    by = _amount(found, abs(found.change), is_change=True)
+    unit = f" {found.currency}" if found.currency else ""
+    return (
+        f"{subject} {verb} {by}{unit}, from {_amount(found, found.before)} "
+        f"to {_amount(found, found.after)}."
+    )
+
+
+def _amount(found: Bridge, value: float, *, is_change: bool = False) -> str:
+    if found.measure == "won_value":
+        digits = minor_digits(found.currency)
+        whole = value / 10**digits
+        is_round = whole == round(whole) or abs(whole) >= 1000
+        return f"{whole:,.0f}" if is_round else f"{whole:,.{digits}f}"
+    if found.measure == "won":
+        return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
+    return f"{100 * value:.1f} points" if is_change else f"{100 * value:.1f} %"
+
+
+def _detail(
+    found: Bridge,
+    pull: Sequence[tuple[Part, int]],
+    against: Sequence[Part],
+    unchanged: Sequence[Part],
+    unclear: Sequence[str],
+) -> str:
+    said = [f"{share} % {part.label}" for part, share in pull]
+    said += [f"{part.label} unchanged" for part in unchanged]
+    if not against:
+        text = ", ".join(said) + "."
+    else:
+        way = "pulled it down" if found.change < 0 else "pushed it up"
+        text = f"What {way}: {', '.join(said)}. Against that: "
+        text += ", ".join(f"{part.label} {_signed(found, part)}" for part in against) + "."
+    labels = {part.factor: part.label for part in found.parts}
+    values = [factor for factor in unclear if found.part(factor).low is not None]
+    if values:
+        text += f" Could be chance: {', '.join(labels[factor] for factor in values)}."
+    return text
+
+
+def _signed(found: Bridge, part: Part) -> str:
+    value = part.change if part.rounded is None else float(part.rounded)
+    sign = "−" if value < 0 else "+"
+    return sign + _amount(found, abs(value), is_change=True)
