@@ -1,0 +1,1 @@
+"""Quay, the company that does not exist: simulated, seeded, coherent."""
