@@ -21,6 +21,7 @@ from tercet.people.models import Member, Person, Workspace
 from tercet.people.policy import may
 
 View = Callable[..., HttpResponseBase]
+SAFE = ("GET", "HEAD")
 
 
 class MemberRequest(HttpRequest):
@@ -38,6 +39,7 @@ class Door:
     kind: Literal["page", "change", "person", "public"]
     action: str = ""
     reason: str = ""
+    methods: tuple[str, ...] = ()
 
 
 @overload
@@ -48,14 +50,14 @@ def page(view: View | str) -> View | Callable[[View], View]:
     """A GET that any member may make, or those who may do the named action."""
     if isinstance(view, str):
         action = view
-        return lambda inner: _members_only(inner, Door("page", action), ["GET", "HEAD"])
-    return _members_only(view, Door("page", "workspace.read"), ["GET", "HEAD"])
+        return lambda inner: _members_only(inner, Door("page", action, methods=SAFE))
+    return _members_only(view, Door("page", "workspace.read", methods=SAFE))
 
 
 def change(action: str, *, shows_form: bool = False) -> Callable[[View], View]:
     """A POST by those who may do the action; with `shows_form` the same route answers GET."""
-    methods = ["GET", "HEAD", "POST"] if shows_form else ["POST"]
-    return lambda inner: _members_only(inner, Door("change", action), methods)
+    methods = (*SAFE, "POST") if shows_form else ("POST",)
+    return lambda inner: _members_only(inner, Door("change", action, methods=methods))
 
 
 def for_person(view: View) -> View:
@@ -97,7 +99,7 @@ def member_of(request: HttpRequest, slug: str) -> Member | None:
     return member
 
 
-def _members_only(view: View, door: Door, methods: list[str]) -> View:
+def _members_only(view: View, door: Door) -> View:
     @wraps(view)
     def guarded(request: Any, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
@@ -111,7 +113,7 @@ def _members_only(view: View, door: Door, methods: list[str]) -> View:
         with scope(workspace=member.workspace):
             return _kept_in_scope(view(request, *args, **kwargs), member.workspace)
 
-    return _marked(require_http_methods(methods)(guarded), door)
+    return _marked(require_http_methods(list(door.methods))(guarded), door)
 
 
 def _kept_in_scope(answer: HttpResponseBase, workspace: Workspace) -> HttpResponseBase:
