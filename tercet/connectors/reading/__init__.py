@@ -1,0 +1,1 @@
+"""Reading a stranger’s file: in a child process with limits, without Django."""
