@@ -101,7 +101,7 @@ def new_business(
         price = knobs.f7_price
         is_cut = price is not None and weeks[lead] >= price.week
         deal = Deal(
-            external_id=f"D-{len(deals) + 1:05}",
+            external_id=deal_id(len(deals) + 1),
             name=f"{firm.name} – {product.name}",
             company=company_id(market.firm_of[lead]),
             lead=lead_ids[lead],
@@ -310,6 +310,10 @@ def _test_record(scene: Scene, emails: dict[str, tuple[str, str]]) -> tuple[Deal
         euros(TEST_CENTS), "EUR", "", "", "", "", "", "",
     )  # fmt: skip
     return deal, _moves(deal, [begin], ["Discovery"], scene)
+
+
+def deal_id(number: int) -> str:
+    return f"D-{number:05}"
 
 
 def company_id(number: int) -> str:

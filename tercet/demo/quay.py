@@ -127,6 +127,7 @@ class _Simulation:
         self.lead_owners = self._lead_owners()
         at = {name: self.work.at(getattr(book, name)) for name in _STEPS}
         at["lost"] = self.work.at(np.where(book.lost == NEVER, 0, book.lost))
+        numbers = np.cumsum(book.went_dealt)
         leads: list[Lead] = []
         named: dict[int, tuple[str, str]] = {}
         for n in range(len(book)):
@@ -155,10 +156,10 @@ class _Simulation:
                 created=moment(int(book.created[n])),
                 assigned=_if(book.assigned[n] < self.horizon, at["assigned"][n]),
                 first_contact=contact,
-                followed_up=contact,
+                followed_up=contact is not None,
                 accepted=_if(book.went_accepted[n], at["accepted"][n]),
                 qualified=_if(book.went_qualified[n], at["qualified"][n]),
-                deal=_if(book.went_dealt[n], at["dealt"][n]),
+                deal=pipeline.deal_id(int(numbers[n])) if book.went_dealt[n] else "",
                 lost=lost,
                 status=_status(book, n, is_lost=lost is not None),
                 lost_reason=_lead_reason(origin, lost is not None, contact is not None, random),
@@ -252,7 +253,7 @@ class _Simulation:
         return diary.touches()
 
 
-_STEPS = ("assigned", "contact", "accepted", "qualified", "dealt")
+_STEPS = ("assigned", "contact", "accepted", "qualified")
 
 
 def _if(happened: bool, second: int) -> datetime | None:

@@ -104,10 +104,10 @@ class Lead:
     created: datetime
     assigned: datetime | None
     first_contact: datetime | None
-    followed_up: datetime | None
+    followed_up: bool
     accepted: datetime | None
     qualified: datetime | None
-    deal: datetime | None
+    deal: str
     lost: datetime | None
     status: str
     lost_reason: str

@@ -13,7 +13,7 @@ from tercet.demo.rows import Contact, Deal, Lead, StageMove, Touch
 from tercet.demo.worktime import DAY, HOUR, WorkTime, moment
 
 HUMAN, AUTOMATIC = "human", "automatic"
-IN, OUT = "inbound", "outbound"
+IN, OUT = "in", "out"
 _CALENDAR_DAY = 24 * HOUR
 _WEEK = 7 * _CALENDAR_DAY
 _DOOR = {"Demo request": "Web form", "Webinar": "Webinar", "Paid content": "Download"}
@@ -37,7 +37,7 @@ class Diary:
     def lead(
         self, lead: Lead, deal: Deal | None, moves: list[StageMove], campaigns: list[str]
     ) -> None:
-        steps = [*self._before(lead, campaigns), *self._arrival(lead), *self._talk(lead)]
+        steps = [*self._before(lead, campaigns), *self._arrival(lead, deal), *self._talk(lead)]
         if deal:
             steps += self._dealing(lead, deal, moves)
         self._write(lead.email, lead.company, steps)
@@ -68,11 +68,11 @@ class Diary:
             channel = self._random.choice(("Webinar", "Download", "Website"))
             yield at, channel, HUMAN, IN, self._random.choice(campaigns)
 
-    def _arrival(self, lead: Lead) -> Iterator[Step]:
+    def _arrival(self, lead: Lead, deal: Deal | None) -> Iterator[Step]:
         created = _second(lead.created)
         yield created, _DOOR[lead.origin], HUMAN, IN, lead.campaign
         yield created + self._random.randrange(40, 300), "Mail", AUTOMATIC, OUT, lead.campaign
-        stop = _second(lead.deal or lead.lost) if lead.deal or lead.lost else self._end
+        stop = _second(deal.created if deal else lead.lost) or self._end
         most = self._random.choices((0, 1, 2, 3), (45, 30, 17, 8))[0]
         for n in range(1, most + 1):
             at = created + n * 9 * _CALENDAR_DAY + self._random.randrange(900)

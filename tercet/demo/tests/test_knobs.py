@@ -78,7 +78,7 @@ def test_first_contact_takes_longer_and_replies_fall_silent(quay):
 
     def replies(company):
         mails = late(company, company.touches, lambda x: x.at)
-        return sum((x.kind, x.direction) == ("human", "outbound") for x in mails)
+        return sum((x.kind, x.direction) == ("human", "out") for x in mails)
 
     assert median_wait(planted) > 1.3 * median_wait(quay)
     assert replies(planted) < 0.9 * replies(quay)
