@@ -178,7 +178,7 @@ def _month(months: int) -> date:
 
 def _zone(context: Context, zone: str | None) -> tzinfo | None:
     workspace: Any = context.get("workspace")
-    name = zone or getattr(workspace, "zone", None)
+    name = zone or getattr(workspace, "time_zone", None)
     return ZoneInfo(name) if isinstance(name, str) and name else None
 
 
