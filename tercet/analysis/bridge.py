@@ -9,37 +9,36 @@ to the change exactly, and in money to the cent.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from tercet.analysis.errors import (
-    AnalysisError,
-    BadArgument,
-    CannotTell,
-    EmptyPeriod,
-    MixedCurrencies,
-    NoAmounts,
-    TooFew,
-)
-from tercet.analysis.funnel import GROUPS, STEPS, _counts, known_steps, reached
-from tercet.analysis.periods import KINDS
-from tercet.analysis.rounding import largest_remainder, minor_digits, percentages
-from tercet.analysis.tables import shape_of
+from tercet.analysis.cohorts import Cohort, cohort, cohort_of_counts, in_order
+from tercet.analysis.errors import BadArgument, CannotTell, MixedCurrencies, NoAmounts
+from tercet.analysis.funnel import STEPS
+from tercet.analysis.rounding import largest_remainder
+from tercet.analysis.verdict import NO_VERDICT, Verdict, verdict
 
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
+__all__ = [
+    "Bridge",
+    "Cohort",
+    "Explanation",
+    "LeftOut",
+    "Part",
+    "Verdict",
+    "bridge",
+    "cohort",
+    "cohort_of_counts",
+    "das_gupta",
+    "explain",
+]
 
 Floats = npt.NDArray[np.float64]
 Measure = Literal["won_value", "won", "conversion"]
 
-BUCKETS = 256
-LEAST_LEADS = 100
-LEAST_WON = 10
 _TOO_MANY_WITHOUT_AMOUNT = 0.1
 _TRANSITIONS = {
     "followed_up": "follow_up",
@@ -109,9 +108,7 @@ def das_gupta(before: Sequence[npt.ArrayLike], after: Sequence[npt.ArrayLike]) -
     old = [np.asarray(factor, np.float64) for factor in before]
     new = [np.asarray(factor, np.float64) for factor in after]
     return np.stack(
-        np.broadcast_arrays(
-            *((new[k] - old[k]) * _others(old, new, k) for k in range(len(old)))
-        )
+        np.broadcast_arrays(*((new[k] - old[k]) * _others(old, new, k) for k in range(len(old))))
     )
 
 
@@ -141,292 +138,6 @@ def _others(old: Sequence[Floats], new: Sequence[Floats], k: int) -> Floats:
 
 
 @dataclass(frozen=True)
-class Cohort:
-    """What was created in one period, counted by segment: all that a bridge needs.
-
-    `counts`, shape (cells, segments, steps), and `amounts`, shape (cells, segments), in minor
-    units, add up over cells. With `is_sampled` the cells are buckets of leads, which can be
-    resampled; else there is one cell, of totals. `segments` holds None for "not stated";
-    `by` names the column, None if there is none. `amounts` is None without any amount, or
-    with several `currencies`.
-    """
-
-    name: str
-    steps: tuple[str, ...]
-    segments: tuple[str | None, ...]
-    counts: Floats
-    amounts: Floats | None
-    currencies: tuple[str, ...]
-    by: str | None
-    is_sampled: bool
-    won_without_amount: float = 0.0
-    unknown: int = 0
-    open: float = 0.0
-    left_out: tuple[str, ...] = ()
-
-    @property
-    def leads(self) -> float:
-        return float(self.counts[..., 0].sum())
-
-    @property
-    def won(self) -> float:
-        return float(self.counts[..., -1].sum())
-
-    @property
-    def amount_minor(self) -> int | None:
-        return None if self.amounts is None else round(float(self.amounts.sum()))
-
-
-def cohort(
-    table: ir.Table,
-    *,
-    name: str,
-    created_from: date | None = None,
-    created_to: date | None = None,
-    as_of: date,
-    by: str | None = "segment",
-    currency: str | None = None,
-    within_days: int | None = None,
-    present: Collection[str] | None = None,
-) -> Cohort:
-    """Count what was created in one period, by segment and in 256 buckets.
-
-    A lead's bucket is a fixed function of its number, the same on every engine.
-
-    Parameters
-    ----------
-    table : ibis Table
-        LEADS or DEALS, one row each.
-    name : str
-        What to call the period, such as "Q2".
-    created_from, created_to : date, optional
-        First and last day of creation, both inside; open if not given.
-    as_of : date
-        What came later has not happened.
-    by : str, optional
-        Column whose values are the segments of the mix; None: no mix.
-    currency : str, optional
-        Keep only won rows in this currency; rows won in another are left out, and said so.
-    within_days : int, optional
-        Count only what happened so many days after creation, so that a young period can stand
-        beside an old one.
-    present : collection of str, optional
-        Steps that the data knows; found out by looking if not given.
-
-    Returns
-    -------
-    Cohort
-
-    Raises
-    ------
-    MissingColumn, WrongType
-        The table is not of its shape.
-    BadArgument
-        `by` is no column to group by.
-    EmptyPeriod
-        Nothing was created in the period.
-
-    Examples
-    --------
-    >>> from tercet.analysis.funnel import _example
-    >>> march = date(2026, 3, 1)
-    >>> january = cohort(
-    ...     _example(), name="January", created_to=date(2026, 1, 31), as_of=march, by="origin"
-    ... )
-    >>> january.steps, january.leads, january.won
-    (('lead', 'accepted', 'won'), 2.0, 1.0)
-    """
-    shape = shape_of(table)
-    if by is not None and (by not in GROUPS[shape.name] or by in KINDS):
-        raise BadArgument(f"The mix of {shape.name} can't be taken over “{by}”.")
-    every = STEPS[shape.name]
-    known = known_steps(table) if present is None else present
-    rows = _created(reached(table, as_of=as_of, within_days=within_days), created_from, created_to)
-    left_out: list[str] = []
-    if currency is not None:
-        rows, note = _in_currency(rows, currency, len(every) - 1, name)
-        left_out += note
-    keyed = rows.mutate(
-        segment_key=rows[by] if by else _null(), bucket=_bucket(rows[shape.row])
-    )
-    counted = keyed.group_by("segment_key", "bucket").aggregate(**_counts(keyed, shape))
-    found = counted.to_pyarrow().to_pylist()
-    if not found:
-        raise EmptyPeriod(f"{name}: no {shape.row} was created in the period.")
-    steps = tuple(s for s in every if s in known or s in (every[0], every[-1]))
-    return _of_rows(found, name, steps, by, tuple(left_out))
-
-
-def _null() -> Any:
-    import ibis
-
-    return ibis.null("string")
-
-
-def _created(rows: ir.Table, first: date | None, last: date | None) -> ir.Table:
-    import ibis
-
-    if first is not None:
-        rows = rows.filter(rows.created_on >= ibis.literal(first))
-    if last is not None:
-        rows = rows.filter(rows.created_on <= ibis.literal(last))
-    return rows
-
-
-def _in_currency(
-    rows: ir.Table, currency: str, won_level: int, name: str
-) -> tuple[ir.Table, list[str]]:
-    import ibis
-
-    foreign = (
-        (rows.level == won_level)
-        & rows.amount_minor.notnull()
-        & (rows.currency != ibis.literal(currency)).fill_null(True)
-    )
-    count = int(rows.aggregate(n=foreign.sum()).to_pyarrow().to_pylist()[0]["n"] or 0)
-    kept = rows.filter(~foreign)
-    return kept, [f"{name}: {count:,} won in another currency than {currency}; left out."] if (
-        count
-    ) else []
-
-
-def _bucket(number: Any) -> Any:
-    """Lehmer's generator, one step: spreads running numbers, and overflows on no engine."""
-    prime = 2**31 - 1
-    return ((number % prime) * 48271) % prime % BUCKETS
-
-
-def _of_rows(
-    found: list[dict[str, Any]], name: str, steps: tuple[str, ...], by: str | None, said: Any
-) -> Cohort:
-    segments = _sorted({row["segment_key"] for row in found})
-    place = {segment: i for i, segment in enumerate(segments)}
-    counts = np.zeros((BUCKETS, len(segments), len(steps)))
-    amounts = np.zeros((BUCKETS, len(segments)))
-    for row in found:
-        at = row["bucket"], place[row["segment_key"]]
-        counts[at] = [row[step] for step in steps]
-        amounts[at] = float(row["amount_minor"] or 0)
-    currencies = {c for row in found for c in row["currencies"] or () if c}
-    with_amount = sum(row["with_amount"] for row in found)
-    won = float(counts[..., -1].sum())
-    lost = sum(row["lost"] for row in found)
-    stated = by is not None and segments != (None,)
-    return Cohort(
-        name=name,
-        steps=steps,
-        segments=segments,
-        counts=counts,
-        amounts=amounts if with_amount and len(currencies) <= 1 else None,
-        currencies=tuple(sorted(currencies)),
-        by=by if stated else None,
-        is_sampled=True,
-        won_without_amount=won - with_amount,
-        unknown=sum(row["unknown"] for row in found),
-        open=float(counts[..., 0].sum()) - won - lost,
-        left_out=said,
-    )
-
-
-def _sorted(segments: Collection[str | None]) -> tuple[str | None, ...]:
-    return tuple(sorted(segments, key=lambda segment: (segment is None, segment or "")))
-
-
-def cohort_of_counts(
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    name: str,
-    by: str | None = "segment",
-    currency: str | None = None,
-) -> Cohort:
-    """A cohort from counts that somebody else made: one row per segment.
-
-    Parameters
-    ----------
-    rows : sequence of mappings
-        Each with `segment` (any value; absent if there is one row only), `leads` (or `deals`),
-        `won`, and what is known of `followed_up`, `accepted`, `qualified`, `deal`; and
-        `amount_minor`, the won value in minor units, if known. Counts may have fractions.
-    name : str
-        What to call the period.
-    by : str, optional
-        What the segments are; None: no mix.
-    currency : str, optional
-        Of the amounts.
-
-    Returns
-    -------
-    Cohort
-        Without buckets: intervals take the counts as Poisson and the deal values as given.
-
-    Raises
-    ------
-    EmptyPeriod
-        No row, or no lead in any.
-    BadArgument
-        A count is negative or grows from one step to the next; a segment comes twice; rows
-        differ in what they know.
-
-    Examples
-    --------
-    >>> found = cohort_of_counts([{"leads": 1500, "won": 180, "amount_minor": 216000000}], name="Q2")
-    >>> found.steps, found.amount_minor
-    (('lead', 'won'), 216000000)
-    """
-    if not rows:
-        raise EmptyPeriod(f"{name} has no rows.")
-    first = "deals" if "deals" in rows[0] else "leads"
-    names = {"lead": "leads", "deal": "deal"} if first == "leads" else {"deal": "deals"}
-    every = STEPS["leads"] if first == "leads" else STEPS["deals"]
-    steps = tuple(step for step in every if names.get(step, step) in rows[0])
-    if not {every[0], "won"} <= set(steps):
-        raise BadArgument(f"{name}: each row needs {first} and won.")
-    counted: dict[str | None, tuple[list[float], float | None]] = {}
-    for row in rows:
-        segment = row.get("segment")
-        if segment in counted:
-            raise BadArgument(f"{name}: segment “{segment}” comes twice.")
-        if {names.get(step, step) for step in steps} - set(row):
-            raise BadArgument(f"{name}: segment “{segment}” lacks a count that others have.")
-        chain = [float(row[names.get(step, step)]) for step in steps]
-        _check_chain(chain, steps, f"{name}, segment “{segment}”")
-        amount = row.get("amount_minor")
-        counted[segment] = chain, None if amount is None else float(amount)
-    segments = _sorted(counted)
-    counts = np.array([[counted[segment][0] for segment in segments]])
-    if counts[..., 0].sum() <= 0:
-        raise EmptyPeriod(f"{name} has no {first}.")
-    values = [counted[segment][1] for segment in segments]
-    has_amounts = any(value is not None for value in values)
-    without = sum(
-        chain[-1] for chain, amount in counted.values() if amount is None and has_amounts
-    )
-    return Cohort(
-        name=name,
-        steps=steps,
-        segments=segments,
-        counts=counts,
-        amounts=np.array([[value or 0.0 for value in values]]) if has_amounts else None,
-        currencies=(currency,) if currency and has_amounts else (),
-        by=by if len(segments) > 1 or segments != (None,) else None,
-        is_sampled=False,
-        won_without_amount=without,
-    )
-
-
-def _check_chain(chain: Sequence[float], steps: Sequence[str], where: str) -> None:
-    for count, step in zip(chain, steps, strict=True):
-        if not (math.isfinite(count) and count >= 0):
-            raise BadArgument(f"{where}: {step} is {count}; a count is at least 0.")
-    for i in range(1, len(chain)):
-        if chain[i] > chain[i - 1] * (1 + 1e-9):
-            raise BadArgument(
-                f"{where}: {chain[i]:g} {steps[i]} of {chain[i - 1]:g} {steps[i - 1]}; "
-                f"a step can't have more than the step before."
-            )
-
-
-@dataclass(frozen=True)
 class Part:
     """One factor's part of the change.
 
@@ -434,7 +145,7 @@ class Part:
     `rounded` is whole minor units that add up over the parts, None for other measures. `low`
     and `high` are its interval, None where the data gives none. `share` is `change` divided by
     the whole change (None if that is 0). `covers` names the factors merged into this one;
-    `by_segment` adds up to `change`.
+    `by_segment` adds up to `rounded` in whole minor units for won value, else to `change`.
     """
 
     factor: str
@@ -462,28 +173,6 @@ class LeftOut:
     factor: str
     column: str
     merged_into: str | None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the bridge says in words.
-
-    `shares` are whole percent, adding up to 100, of what pushed the number the way it went;
-    `against` are factors that pushed the other way, `unchanged` those of less than half a
-    percent. `certain` factors have an interval without 0, `unclear` ones could be chance.
-    `withheld` is the reason where there is no verdict; `sentence` is always fit to be shown,
-    and is `headline` and `detail` together.
-    """
-
-    sentence: str
-    headline: str
-    detail: str
-    shares: tuple[tuple[str, int], ...]
-    against: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    certain: tuple[str, ...]
-    unclear: tuple[str, ...]
-    withheld: str | None
 
 
 @dataclass(frozen=True)
@@ -522,9 +211,7 @@ class Explanation:
     won: Bridge
 
 
-def explain(
-    before: Cohort, after: Cohort, *, replicates: int = 1000, seed: int = 0
-) -> Explanation:
+def explain(before: Cohort, after: Cohort, *, replicates: int = 1000, seed: int = 0) -> Explanation:
     """Bridge of won value, of won deals and of conversion; money refused where it must be.
 
     Parameters
@@ -551,17 +238,20 @@ def explain(
     >>> explain(q2, q3).money_refused
     'No amount is known of what was won in Q2 and Q3.'
     """
-    options = {"replicates": replicates, "seed": seed}
+
+    def split(measure: Measure) -> Bridge:
+        return bridge(before, after, measure=measure, replicates=replicates, seed=seed)
+
     money, refused = None, None
     try:
-        money = bridge(before, after, measure="won_value", **options)  # type: ignore[arg-type]
+        money = split("won_value")
     except CannotTell as error:
         refused = str(error)
     return Explanation(
         money,
         refused,
-        bridge(before, after, measure="conversion", **options),  # type: ignore[arg-type]
-        bridge(before, after, measure="won", **options),  # type: ignore[arg-type]
+        split("conversion"),
+        split("won"),
     )
 
 
@@ -642,7 +332,7 @@ def bridge(
     if measure == "won_value":
         start, end = round(start), round(end)
         rounded = largest_remainder([float(change) for change in changes], int(end - start))
-    whole = end - start
+    whole = end - start if abs(end - start) > 1e-12 * max(start, end) else 0.0
     parts = tuple(
         _part(k, name, changes, rounded, interval, whole, by_segment, old, left_out)
         for k, name in enumerate(names)
@@ -661,7 +351,7 @@ def bridge(
         parts=parts,
         left_out=left_out,
         notes=_notes(before, after, measure),
-        verdict=_NO_VERDICT,
+        verdict=NO_VERDICT,
     )
     return replace(found, verdict=verdict(found, before, after))
 
@@ -675,7 +365,7 @@ def _aligned(before: Cohort, after: Cohort) -> tuple[Cohort, Cohort]:
         )
     steps = tuple(step for step in before.steps if step in after.steps)
     by = before.by if before.by == after.by else None
-    segments = _sorted({*before.segments, *after.segments}) if by else (None,)
+    segments = in_order({*before.segments, *after.segments}) if by else (None,)
     return (
         _laid_out(before, steps, segments, by),
         _laid_out(after, steps, segments, by),
@@ -802,7 +492,8 @@ def _centred(before: list[Floats], after: list[Floats], k: int, shape: tuple[int
     rate = np.broadcast_to(_others(before, after, k), shape)
     mean_mix = (before[k] + after[k]) / 2
     overall = (mean_mix * rate).sum(axis=-1, keepdims=True)
-    return (after[k] - before[k]) * (rate - overall)
+    centred: Floats = (after[k] - before[k]) * (rate - overall)
+    return centred
 
 
 def _product(factors: Sequence[Floats], shape: tuple[int, ...]) -> Floats:
@@ -828,7 +519,8 @@ def _bootstrap(
         size = min(batch, replicates - first)
         split, totals = _split(_draw(old, size, rng), _draw(new, size, rng), measure, names)
         drawn.append(np.column_stack([split.sum(axis=-1), totals[1] - totals[0]]))
-    return np.quantile(np.concatenate(drawn), [0.025, 0.975], axis=0)
+    interval: Floats = np.quantile(np.concatenate(drawn), [0.025, 0.975], axis=0)
+    return interval
 
 
 def _draw(found: Cohort, size: int, rng: np.random.Generator) -> Totals:
@@ -867,7 +559,10 @@ def _part(
     unknown = interval is None or (name == "value" and not found.is_sampled)
     change = float(changes[k])
     covers = tuple(gone.factor for gone in left_out if gone.merged_into == name)
-    parts = zip(found.segments, (float(v) for v in by_segment[k]), strict=True)
+    cells = [float(value) for value in by_segment[k]]
+    if rounded is not None:
+        cells = [float(cell) for cell in largest_remainder(cells, rounded[k])]
+    parts = zip(found.segments, cells, strict=True)
     return Part(
         factor=name,
         label=LABELS[name] if not (name == "mix" and found.steps[0] == "deal") else "deal mix",
@@ -903,141 +598,3 @@ def _notes(before: Cohort, after: Cohort, measure: Measure) -> tuple[str, ...]:
     if not (before.is_sampled and after.is_sampled):
         notes.append("Made from totals: intervals take counts as Poisson and deal values as given.")
     return tuple(notes)
-
-
-_NO_VERDICT = Verdict("", "", "", (), (), (), (), (), None)
-
-
-def verdict(found: Bridge, before: Cohort, after: Cohort) -> Verdict:
-    """Say in a sentence what moved the number, or why that can't be said.
-
-    Withheld with fewer than 100 leads or 10 won in a period, without intervals, and where
-    every part could be chance.
-
-    Parameters
-    ----------
-    found : Bridge
-    before, after : Cohort
-        The cohorts that it was made from.
-
-    Returns
-    -------
-    Verdict
-
-    Examples
-    --------
-    >>> q2 = cohort_of_counts([{"leads": 40, "won": 18}], name="Q2")
-    >>> q3 = cohort_of_counts([{"leads": 1600, "won": 158}], name="Q3")
-    >>> bridge(q2, q3, measure="conversion").verdict.withheld
-    'Q2 has 40 leads; at least 100 are needed.'
-    """
-    headline = _headline(found)
-    certain = tuple(part.factor for part in found.parts if part.is_certain)
-    unclear = tuple(part.factor for part in found.parts if not part.is_certain)
-    withheld = _reason_to_withhold(found, before, after, certain)
-    if withheld is not None:
-        detail = f"No verdict: {withheld}"
-        sentence = f"{headline} {detail}"
-        return Verdict(sentence, headline, detail, (), (), (), certain, unclear, withheld)
-
-    down = found.change < 0
-    pull = [part for part in found.parts if (part.change < 0) == down and part.change]
-    against = [part for part in found.parts if (part.change < 0) != down and part.change]
-    smallest = 0.005 * math.fsum(abs(part.change) for part in pull)
-    unchanged = [part for part in found.parts if abs(part.change) <= smallest]
-    pull = sorted((p for p in pull if p not in unchanged), key=lambda p: -abs(p.change))
-    against = sorted((p for p in against if p not in unchanged), key=lambda p: -abs(p.change))
-    percent = percentages([abs(part.change) for part in pull])
-    shares = tuple((part.factor, share) for part, share in zip(pull, percent, strict=True))
-    unclear = tuple(f for f in unclear if f not in {part.factor for part in unchanged})
-    detail = _detail(found, list(zip(pull, percent, strict=True)), against, unchanged, unclear)
-    return Verdict(
-        sentence=f"{headline} {detail}",
-        headline=headline,
-        detail=detail,
-        shares=shares,
-        against=tuple(part.factor for part in against),
-        unchanged=tuple(part.factor for part in unchanged),
-        certain=certain,
-        unclear=unclear,
-        withheld=None,
-    )
-
-
-def _reason_to_withhold(
-    found: Bridge, before: Cohort, after: Cohort, certain: Sequence[str]
-) -> str | None:
-    for cohort_ in (before, after):
-        try:
-            _enough(cohort_)
-        except AnalysisError as error:
-            return str(error)
-    if all(part.low is None for part in found.parts):
-        return "no intervals were asked for."
-    if not found.change:
-        return "the number did not change."
-    if not certain:
-        return "every part could be chance."
-    return None
-
-
-def _enough(found: Cohort) -> None:
-    if found.leads < LEAST_LEADS:
-        raise TooFew(f"{found.steps[0]}s", found.leads, LEAST_LEADS, found.name)
-    if found.won < LEAST_WON:
-        raise TooFew("won", found.won, LEAST_WON, found.name)
-
-
-_SUBJECTS = {"won_value": "Won revenue", "won": "Won deals", "conversion": "Conversion"}
-
-
-def _headline(found: Bridge) -> str:
-    subject = _SUBJECTS[found.measure]
-    if not found.change:
-        return f"{subject} stayed at {_amount(found, found.after)}."
-    verb = "fell" if found.change < 0 else "rose"
-    by = _amount(found, abs(found.change), is_change=True)
-    unit = f" {found.currency}" if found.currency else ""
-    return (
-        f"{subject} {verb} {by}{unit}, from {_amount(found, found.before)} "
-        f"to {_amount(found, found.after)}."
-    )
-
-
-def _amount(found: Bridge, value: float, *, is_change: bool = False) -> str:
-    if found.measure == "won_value":
-        digits = minor_digits(found.currency)
-        whole = value / 10**digits
-        is_round = whole == round(whole) or abs(whole) >= 1000
-        return f"{whole:,.0f}" if is_round else f"{whole:,.{digits}f}"
-    if found.measure == "won":
-        return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
-    return f"{100 * value:.1f} points" if is_change else f"{100 * value:.1f} %"
-
-
-def _detail(
-    found: Bridge,
-    pull: Sequence[tuple[Part, int]],
-    against: Sequence[Part],
-    unchanged: Sequence[Part],
-    unclear: Sequence[str],
-) -> str:
-    said = [f"{share} % {part.label}" for part, share in pull]
-    said += [f"{part.label} unchanged" for part in unchanged]
-    if not against:
-        text = ", ".join(said) + "."
-    else:
-        way = "pulled it down" if found.change < 0 else "pushed it up"
-        text = f"What {way}: {', '.join(said)}. Against that: "
-        text += ", ".join(f"{part.label} {_signed(found, part)}" for part in against) + "."
-    labels = {part.factor: part.label for part in found.parts}
-    values = [factor for factor in unclear if found.part(factor).low is not None]
-    if values:
-        text += f" Could be chance: {', '.join(labels[factor] for factor in values)}."
-    return text
-
-
-def _signed(found: Bridge, part: Part) -> str:
-    value = part.change if part.rounded is None else float(part.rounded)
-    sign = "−" if value < 0 else "+"
-    return sign + _amount(found, abs(value), is_change=True)

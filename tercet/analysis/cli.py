@@ -184,7 +184,8 @@ def _last_day(tables: Sequence[Any]) -> date:
     known = [day for day in days if day is not None]
     if not known:
         raise BadArgument("The files have no day at all; say --as-of.")
-    return max(known)
+    last: date = max(known)
+    return last
 
 
 def _funnel_json(found: Funnel) -> dict[str, Any]:
@@ -254,7 +255,7 @@ def _money(value: float | None, currency: str | None) -> float | None:
     if value is None:
         return None
     digits = minor_digits(currency)
-    return round(value / 10**digits, digits)
+    return round(value / float(10**digits), digits)
 
 
 def _counts_funnel(sheet: Sheet, by: str | None) -> dict[str, Any]:
@@ -370,9 +371,7 @@ def _run_bridge(options: argparse.Namespace) -> dict[str, Any]:
     return _explanation_json(found, before, after)
 
 
-def _counts_cohorts(
-    sheets: Sequence[Sheet], options: argparse.Namespace
-) -> tuple[Cohort, Cohort]:
+def _counts_cohorts(sheets: Sequence[Sheet], options: argparse.Namespace) -> tuple[Cohort, Cohort]:
     from tercet.analysis.bridge import cohort_of_counts
 
     cohorts = []

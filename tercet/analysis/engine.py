@@ -1,4 +1,4 @@
-"""Where tables live while a figure is computed: DuckDB in this process, or another engine by URL."""
+"""Where tables live while a figure is computed: DuckDB here, or another engine by its URL."""
 
 from __future__ import annotations
 

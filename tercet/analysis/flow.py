@@ -261,7 +261,9 @@ def _worst(time: Floats) -> float:
 def _steps(time: Floats, kind: Ints, weight: Floats) -> tuple[Floats, dict[int, Floats], Floats]:
     at, place = np.unique(time, return_inverse=True)
     ended = {
-        end: np.bincount(place[kind == end], weight[kind == end], minlength=at.size)
+        end: np.bincount(place[kind == end], weight[kind == end], minlength=at.size).astype(
+            np.float64
+        )
         for end in (OPEN, DONE, LOST)
     }
     leaving = ended[OPEN] + ended[DONE] + ended[LOST]
@@ -434,7 +436,7 @@ def lead_waits(
     }
     known = {name: _until(stamp, as_of) for name, stamp in stamps.items()}
     left_out = tuple(name for name, stamp in known.items() if np.isnat(stamp).all())
-    stop = np.full(known["created_at"].shape, np.datetime64(as_of, "us"))
+    stop = np.full(known["created_at"].shape, as_of.astype("M8[us]"))
     if ended_at is not None:
         ended = _until(ended_at, as_of)
         stop = np.where(np.isnat(ended), stop, ended)
@@ -454,7 +456,7 @@ def lead_waits(
 
 def _until(stamp: Instants, as_of: np.datetime64) -> Instants:
     stamp = np.asarray(stamp, "M8[us]")
-    late = stamp > np.datetime64(as_of, "us")
+    late = stamp > as_of.astype("M8[us]")
     return np.where(late, np.datetime64("NaT", "us"), stamp)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -340,7 +341,7 @@ def conversion(
     """
     shape = shape_of(table)
     rows = _grouped(table, by, as_of, fiscal_start, within_days)
-    return rows.group_by("group").aggregate(**_counts(rows, shape))
+    return rows.group_by("group").aggregate(**step_counts(rows, shape))
 
 
 def _grouped(
@@ -350,8 +351,26 @@ def _grouped(
     return rows.mutate(group=_group(rows, by, shape_of(table), fiscal_start))
 
 
-def _counts(rows: ir.Table, shape: Shape) -> dict[str, Any]:
-    """What is counted over any group of rows; the bridge counts the same."""
+def step_counts(rows: ir.Table, shape: Shape) -> dict[str, Any]:
+    """What is counted over any group of rows, by name: what `conversion` gives per group.
+
+    Parameters
+    ----------
+    rows : ibis Table
+        What `reached` gave.
+    shape : Shape
+        LEADS or DEALS.
+
+    Returns
+    -------
+    dict of ibis aggregates
+
+    Examples
+    --------
+    >>> rows = reached(_example(), as_of=date(2026, 3, 1))
+    >>> rows.aggregate(**step_counts(rows, LEADS)).lead.to_pyarrow().to_pylist()
+    [4]
+    """
     steps = STEPS[shape.name]
     won = rows.level == len(steps) - 1
     has_amount = won & rows.amount_minor.notnull()
@@ -517,9 +536,7 @@ def funnel(
         return _funnel_group(key, label, _summed([found[m] for m in members]), cases, steps)
 
     total = group(None, list(found), "All")
-    groups = (
-        tuple(group(key, [key], _label(key, by, fiscal_start)) for key in keys) if by else ()
-    )
+    groups = tuple(group(key, [key], _label(key, by, fiscal_start)) for key in keys) if by else ()
     return Funnel(
         shape.name, by, as_of, steps, left_out, total, groups, _notes(total, left_out, shape)
     )
@@ -531,7 +548,7 @@ def _spans(table: ir.Table, steps: Sequence[str], shape: Shape) -> list[Span]:
     stamps = {step: table[f"{step}_on"].notnull().any() for step in steps[1:]}
     row = table.aggregate(**stamps).to_pyarrow().to_pylist()[0]
     dated = [steps[0], *(step for step in steps[1:] if row[step])]
-    spans = list(zip(dated[:-1], dated[1:], strict=True))
+    spans = list(pairwise(dated))
     whole = (steps[0], steps[-1])
     return spans if whole in spans else [*spans, whole]
 
@@ -550,7 +567,7 @@ def _measured(
     with ExitStack() as stack:
         if rows.count().to_pyarrow().as_py() <= _CACHED_ROWS:
             rows = stack.enter_context(rows.cache())
-        counted = rows.group_by("group").aggregate(**_counts(rows, shape))
+        counted = rows.group_by("group").aggregate(**step_counts(rows, shape))
         counts = counted.to_pyarrow().to_pylist()
         times = {span: _tally(rows, span, shape, as_of).to_pyarrow() for span in spans}
     return counts, times
@@ -605,7 +622,8 @@ def _joined(cut: dict[Any, Cases], members: Iterable[Any]) -> Cases:
     parts = [cut[member] for member in members if member in cut]
     if not parts:
         return np.empty(0), np.empty(0, np.int64), np.empty(0)
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+    days, ended, n = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return days, ended, n
 
 
 def _funnel_group(
@@ -618,7 +636,7 @@ def _funnel_group(
     return FunnelGroup(
         key=key,
         label=label,
-        steps=_step_counts(row, steps),
+        steps=_counted(row, steps),
         lost=row["lost"],
         open=row[steps[0]] - won - row["lost"],
         days_to_won=_days_to_won(whole),
@@ -630,10 +648,10 @@ def _funnel_group(
     )
 
 
-def _step_counts(row: dict[str, Any], steps: Sequence[str]) -> tuple[StepCount, ...]:
+def _counted(row: dict[str, Any], steps: Sequence[str]) -> tuple[StepCount, ...]:
     first = row[steps[0]]
     counts = [StepCount(steps[0], first, None, None)]
-    for before, step in zip(steps[:-1], steps[1:], strict=True):
+    for before, step in pairwise(steps):
         unknown = row["unknown"] if step == "followed_up" else 0
         shares = wilson(row[step], row[before]), wilson(row[step], first)
         counts.append(StepCount(step, row[step], *shares, unknown))
