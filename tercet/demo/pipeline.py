@@ -15,7 +15,7 @@ from tercet.demo.knobs import Knobs
 from tercet.demo.market import Firm, Market, Wish
 from tercet.demo.people import PERSONAS, success_managers
 from tercet.demo.plan import ORIGINS, Span
-from tercet.demo.rows import Deal, Product, StageMove
+from tercet.demo.rows import Deal, Lead, Product, StageMove
 from tercet.demo.worktime import DAY, WorkTime, day_of, moment
 
 SALES, RENEWALS = "Sales", "Renewals"
@@ -57,6 +57,8 @@ class Scene:
     work: WorkTime
     horizon: int
     today: date
+    start: datetime
+    knobs: Knobs
 
 
 def amounts(book: Book, market: Market, spans: list[Span], rng: np.random.Generator) -> Ints:
@@ -82,59 +84,78 @@ def _with_mean(raw: NDArray[np.float64], mean_cents: int) -> Ints:
 
 
 def new_business(
-    book: Book, market: Market, cents: Ints, campaigns: list[str], knobs: Knobs, scene: Scene,
-    owners: list[tuple[str, str, str]], lead_ids: list[str], weeks: Ints, random: Random,
-) -> tuple[list[Deal], list[StageMove]]:  # fmt: skip
+    book: Book, market: Market, leads: list[Lead], cents: Ints, scene: Scene, random: Random
+) -> tuple[list[Deal], list[StageMove]]:
     """One deal for each lead that got so far."""
     deals: list[Deal] = []
     moves: list[StageMove] = []
-    for lead in (int(n) for n in np.flatnonzero(book.went_dealt)):
-        firm, wish = market.firms[market.firm_of[lead]], market.wish_of.get(lead)
-        end = _end(book, lead)
-        marks, stages = _way(
-            int(book.dealt[lead]), int(book.closed[lead]), end, wish, scene, random
+    for n in np.flatnonzero(book.went_dealt).tolist():
+        firm, wish = market.firms[market.firm_of[n]], market.wish_of.get(n)
+        way = _Way(int(book.dealt[n]), int(book.closed[n]), _end(book, n), bool(book.went_won[n]))
+        marks, stages = _stages(way, wish, scene, random)
+        deal = _new_deal(leads[n], firm, way, stages[-1], scene, random)
+        deal = replace(
+            deal,
+            closes=_closes(way.end, wish, scene, random),
+            amount=euros(int(cents[n])),
         )
-        closing = "Won" if book.went_won[lead] else "Lost" if end else ""
-        product = _product(firm.segment, random)
-        owner, email, team = owners[lead]
-        lost_reason, by, competitor = _why_lost(closing, random)
-        price = knobs.f7_price
-        is_cut = price is not None and weeks[lead] >= price.week
-        deal = Deal(
-            external_id=deal_id(len(deals) + 1),
-            name=f"{firm.name} – {product.name}",
-            company=company_id(market.firm_of[lead]),
-            lead=lead_ids[lead],
-            product=product.external_id,
-            owner=owner,
-            owner_email=email,
-            team=team,
-            pipeline=SALES,
-            stage=closing or stages[-1],
-            type="new",
-            created=_moment(scene, marks[0]),
-            won=_moment(scene, end) if closing == "Won" else None,
-            lost=_moment(scene, end) if closing == "Lost" else None,
-            closes=_closes(end, wish, scene, random),
-            amount=euros(
-                int(cents[lead] * (1 - price.size)) if price and is_cut else int(cents[lead])
-            ),
-            currency="EUR",
-            origin=ORIGINS[book.origin[lead]],
-            campaign=campaigns[lead],
-            segment=SEGMENTS[firm.segment],
-            competitor=competitor,
-            lost_reason=lost_reason,
-            lost_reason_by=by,
-        )
-        tags = knobs.f7_tags
-        if tags and weeks[lead] >= tags.week and deal.lost and random.random() < tags.size:
-            deal = replace(deal, lost_reason=BAD_LEAD, lost_reason_by="rep")
+        deal = _with_friction(deal, (leads[n].created - scene.start).days // 7, scene.knobs, random)
         deals.append(deal)
         moves += _moves(deal, marks, stages, scene)
         if deal.won:
             firm.cents += int(deal.amount * 100)
     return deals, moves
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """When a deal began, would be won, and ended (0: not yet), as marks of working time."""
+
+    start: int
+    expected: int
+    end: int
+    is_won: bool
+
+
+def _new_deal(lead: Lead, firm: Firm, way: _Way, stage: str, scene: Scene, random: Random) -> Deal:
+    product = _product(firm.segment, random)
+    closing = "" if not way.end else "Won" if way.is_won else "Lost"
+    lost_reason, by, competitor = _why_lost(closing, random)
+    return Deal(
+        external_id=lead.deal,
+        name=f"{firm.name} – {product.name}",
+        company=lead.company,
+        lead=lead.external_id,
+        product=product.external_id,
+        owner=lead.owner,
+        owner_email=lead.owner_email,
+        team=lead.team,
+        pipeline=SALES,
+        stage=closing or stage,
+        type="new",
+        created=_moment(scene, way.start),
+        won=_moment(scene, way.end) if closing == "Won" else None,
+        lost=_moment(scene, way.end) if closing == "Lost" else None,
+        closes=None,
+        amount=Decimal(0),
+        currency="EUR",
+        origin=lead.origin,
+        campaign=lead.campaign,
+        segment=lead.segment,
+        competitor=competitor,
+        lost_reason=lost_reason,
+        lost_reason_by=by,
+    )
+
+
+def _with_friction(deal: Deal, week: int, knobs: Knobs, random: Random) -> Deal:
+    price, tags = knobs.f7_price, knobs.f7_tags
+    if price and week >= price.week:
+        cut = int(deal.amount * 100 * (1 - Decimal(str(price.size))))
+        deal = replace(deal, amount=euros(cut))
+    if tags and week >= tags.week and deal.lost and random.random() < tags.size:
+        deal = replace(deal, lost_reason=BAD_LEAD, lost_reason_by="rep")
+    return deal
 
 
 def _end(book: Book, lead: int) -> int:
@@ -144,18 +165,19 @@ def _end(book: Book, lead: int) -> int:
     return int(book.lost[lead]) if book.lost[lead] != NEVER else 0
 
 
-def _way(
-    start: int, expected: int, end: int, wish: Wish | None, scene: Scene, random: Random
+def _stages(
+    way: _Way, wish: Wish | None, scene: Scene, random: Random
 ) -> tuple[list[int], list[str]]:
-    """The stages that the deal came to, and when."""
+    """When the deal came to each stage, and the stages that it came to."""
     names = list(STAGES)
     cuts = [0.0, *sorted(random.uniform(0.1, 0.9) for _ in names[1:])]
+    start, expected, end = way.start, way.expected, way.end
     until = end or scene.horizon
     if wish:
         reached = names.index(wish.stage) + 1
         length = (until - start) * 0.9
     elif end:
-        reached = len(names) if end == expected else random.randint(1, len(names))
+        reached = len(names) if way.is_won else random.randint(1, len(names))
         length = end - start
     else:
         length = max(expected - start, 1)
@@ -310,10 +332,6 @@ def _test_record(scene: Scene, emails: dict[str, tuple[str, str]]) -> tuple[Deal
         euros(TEST_CENTS), "EUR", "", "", "", "", "", "",
     )  # fmt: skip
     return deal, _moves(deal, [begin], ["Discovery"], scene)
-
-
-def deal_id(number: int) -> str:
-    return f"D-{number:05}"
 
 
 def company_id(number: int) -> str:

@@ -159,7 +159,7 @@ class _Simulation:
                 followed_up=contact is not None,
                 accepted=_if(book.went_accepted[n], at["accepted"][n]),
                 qualified=_if(book.went_qualified[n], at["qualified"][n]),
-                deal=pipeline.deal_id(int(numbers[n])) if book.went_dealt[n] else "",
+                deal=f"D-{numbers[n]:05}" if book.went_dealt[n] else "",
                 lost=lost,
                 status=_status(book, n, is_lost=lost is not None),
                 lost_reason=_lead_reason(origin, lost is not None, contact is not None, random),
@@ -179,13 +179,13 @@ class _Simulation:
         return found
 
     def _new_business(self, leads: list[Lead]) -> tuple[list[Deal], list[StageMove]]:
-        self.scene = pipeline.Scene(self.spans, self.work, self.horizon, self.today)
+        self.scene = pipeline.Scene(
+            self.spans, self.work, self.horizon, self.today, moment(self.start), self.knobs
+        )
         cents = pipeline.amounts(self.book, self.market, self.spans, self._rng(4))
         return pipeline.new_business(
-            self.book, self.market, cents, [lead.campaign for lead in leads], self.knobs,
-            self.scene, self.lead_owners, [lead.external_id for lead in leads], self.weeks,
-            self._random("deals"),
-        )  # fmt: skip
+            self.book, self.market, leads, cents, self.scene, self._random("deals")
+        )
 
     def _with_customers(self, new: list[Deal]) -> tuple[list[Deal], list[StageMove]]:
         emails = {owner.name: (owner.email, owner.team) for owner in self.owners}

@@ -1,5 +1,6 @@
 import csv
 
+from tercet.connectors.mapping.fields import KINDS as IMPORTED
 from tercet.demo.files import KINDS, write_files
 
 
@@ -20,3 +21,10 @@ def test_cells_read_as_people_and_importers_expect(quay, tmp_path):
     assert row["created"].endswith("Z")
     assert row["followed_up"] in ("yes", "no")
     assert "None" not in row.values()
+
+
+def test_columns_are_the_importers(quay, tmp_path):
+    for kind, path in write_files(quay, tmp_path).items():
+        with path.open(encoding="utf-8", newline="") as file:
+            columns = set(next(csv.reader(file)))
+        assert columns <= {field.name for field in IMPORTED[kind].fields} | {"currency"}
