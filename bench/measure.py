@@ -1,0 +1,59 @@
+"""What runs inside the installation that is measured: query counts, and figures in the worker."""
+
+import json
+import os
+import sys
+import time
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tercet.config.settings")
+
+import django
+
+django.setup()
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django_scopes import scope
+
+from tercet.people.models import Member, Workspace
+from tercet.record.snapshots import compute_now, make_snapshot
+
+
+def queries(paths: list[str]) -> dict[str, int]:
+    """How many queries each page makes, the session's and the member's included."""
+    member = Member._base_manager.filter(role="admin").order_by("pk").first()
+    assert member is not None
+    client = Client(headers={"host": "127.0.0.1"})
+    client.force_login(member.person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    counts = {}
+    for path in paths:
+        client.get(path)
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get(path)
+        assert answer.status_code == 200, f"{path} answered {answer.status_code}"
+        counts[path] = len(captured)
+    return counts
+
+
+def figures(names: list[str]) -> dict[str, float]:
+    """Seconds for a snapshot and for each figure computed from it, as the worker does it."""
+    workspace = Workspace.objects.get(slug="quay")
+    seconds: dict[str, float] = {}
+    with scope(workspace=workspace):
+        started = time.perf_counter()
+        make_snapshot(workspace, "revenue")
+        seconds["snapshot"] = time.perf_counter() - started
+        for name in names:
+            compute_now(workspace, name, {"warm": "up"})
+            started = time.perf_counter()
+            compute_now(workspace, name, {})
+            seconds[name] = time.perf_counter() - started
+    return seconds
+
+
+if __name__ == "__main__":
+    command, arguments = sys.argv[1], sys.argv[2:]
+    result: Any = {"queries": queries, "figures": figures}[command](arguments)
+    print(json.dumps(result))
