@@ -149,8 +149,8 @@ def _table(
         f"{scale.touches:,} touches. {os.cpu_count()} cores ({platform.machine()}), load generator "
         f"included. Commit {_commit()}.",
         "",
-        f"Pages: aims p95 ≤ {AIM_P95:.0f} ms at 16 clients, ≤ {AIM_QUERIES} queries. “× ref.” is p95 "
-        f"against `{REFERENCE}` under the same load in the same run.",
+        f"Pages: aims p95 ≤ {AIM_P95:.0f} ms at 16 clients, ≤ {AIM_QUERIES} queries. “× ref.” is "
+        f"p95 against `{REFERENCE}` under the same load in the same run.",
         "",
         "| page | queries | p50 alone, ms | p50, ms | p95, ms | /s | ref. p95, ms | × ref. | aim |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---|",
@@ -158,8 +158,8 @@ def _table(
     lines += [_page_row(page) for page in pages]
     lines += [
         "",
-        "Imports through the command line, start to published; “× scan” against reading the same file "
-        "with Python's CSV reader.",
+        "Imports through the command line, start to published; “× scan” against reading the same "
+        "file with Python's CSV reader.",
         "",
         "| kind | rows | seconds | rows/s | × scan |",
         "|---|---:|---:|---:|---:|",

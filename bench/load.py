@@ -1,4 +1,4 @@
-"""A bounded load on a loopback address: N clients with kept-alive connections, latency by request."""
+"""A bounded load on a loopback address: N clients that keep their connections, each wait noted."""
 
 import asyncio
 import time
