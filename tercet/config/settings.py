@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_scopes",
     "csp",
 ]
@@ -110,10 +111,28 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/15m/key,50/15m/ip",
     "request_login_code": "10/15m/ip,3/15m/key",
 }
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_FORMS = {
+    "login": "tercet.people.forms.SignInForm",
+    "change_password": "tercet.people.forms.ChangePasswordForm",
+    "set_password": "tercet.people.forms.SetPasswordForm",
+    "reset_password_from_key": "tercet.people.forms.ResetPasswordForm",
+    "reauthenticate": "tercet.people.forms.ReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tercet"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_SAVE_EVERY_REQUEST = False
+
+# Sign-in attempts are counted where all web processes see them, and `add` is atomic there.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "people_sharedcount",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 # --- Browser security --------------------------------------------------------------------------
 _prefix = "__Host-" if ENV.is_https and not ENV.script_name else ""

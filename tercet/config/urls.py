@@ -8,6 +8,7 @@ register_converter(WorkspaceSlug, "workspace")
 
 urlpatterns = [
     path("", include("tercet.people.urls")),
+    path("", include("tercet.members.entrance")),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("<workspace:slug>/", include("tercet.home.urls")),

@@ -12,6 +12,7 @@ from django.urls import get_script_prefix, reverse
 from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from jinja2_fragments import setup_globals
+from markupsafe import Markup
 
 from tercet.kit import dates, money, numbers, slots
 from tercet.kit.icons import icon
@@ -86,8 +87,19 @@ _fingerprint = lru_cache(maxsize=None)(_fresh_fingerprint)
 
 
 @pass_context
-def slot(context: Context, name: str, **arguments: Any) -> list[slots.Filling]:
-    return slots.fillings(name, member=context.get("member"), **arguments)
+def slot(context: Context, name: str, **arguments: Any) -> list[Markup]:
+    """What rooms above put here, drawn: `{% for part in slot("company.page", company=company) %}`.
+
+    A filling's template sees the page's names and its own on top of them.
+    """
+    found = slots.fillings(name, member=context.get("member"), **arguments)
+    around = context.get_all()
+    env = context.environment
+    return [
+        # Drawn by this environment, which escapes.
+        Markup(env.get_template(part.template).render({**around, **part.context}))
+        for part in found
+    ]
 
 
 def hue(text: object) -> int:

@@ -19,10 +19,7 @@ def now_in(workspace: Workspace) -> datetime:
 
 
 def today_in(workspace: Workspace) -> date:
-    return (
-        workspace.fixed_today
-        or timezone.now().astimezone(ZoneInfo(workspace.time_zone)).date()
-    )
+    return workspace.fixed_today or timezone.now().astimezone(ZoneInfo(workspace.time_zone)).date()
 
 
 def start_of(day: date, workspace: Workspace) -> datetime:

@@ -2,7 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Coalesce
 from django.utils.text import slugify
 
 from tercet.kit.refusal import Refused
@@ -38,12 +39,11 @@ def create_workspace(
     name = name.strip()
     if not name:
         raise Refused("Give the workspace a name.")
-    workspace = Workspace.objects.create(
-        name=name,
-        slug=_free_slug(slug or slugify(name) or "workspace"),
-        time_zone=time_zone,
-        is_demo=is_demo,
-        fixed_today=fixed_today,
+    if len(name) > 120:
+        raise Refused("Use at most 120 characters for the name.")
+    workspace = _with_free_slug(
+        slug or slugify(name) or "workspace",
+        Workspace(name=name, time_zone=time_zone, is_demo=is_demo, fixed_today=fixed_today),
     )
     return Member._base_manager.create(
         workspace=workspace, person=owner, role="admin", joined_on=fixed_today or today
@@ -63,19 +63,57 @@ def make_sign_in_link(person: Person, *, now: datetime) -> str:
 @transaction.atomic
 def use_sign_in_link(token: str, *, now: datetime) -> Person:
     """Spend the link; of two that come at once, one gets in."""
+    # Only the link's own columns: a condition on the person would become a subquery, which
+    # PostgreSQL does not look at again after it has waited for the row.
     spent = SignInLink.objects.filter(
-        token_hash=hash_token(token),
-        used_at=None,
-        expires_at__gt=now,
-        person__is_active=True,
+        token_hash=hash_token(token), used_at=None, expires_at__gt=now
     ).update(used_at=now)
     if not spent:
         raise Refused("This link has been used or is too old. Ask for a new one.")
-    return (
-        SignInLink.objects.select_related("person")
-        .get(token_hash=hash_token(token))
-        .person
-    )
+    person = SignInLink.objects.select_related("person").get(token_hash=hash_token(token)).person
+    if not person.is_active:
+        raise Refused("This person may not sign in any more. Ask an administrator.")
+    # Whoever runs the server made the link and vouches for the person.
+    Person.objects.filter(pk=person.pk).update(mail_proven_at=Coalesce("mail_proven_at", now))
+    return person
+
+
+@transaction.atomic
+def prove_mail(person: Person, *, now: datetime) -> bool:
+    """Note that this person reads the mailbox. A password set before that day may be another's."""
+    changed = Person.objects.filter(pk=person.pk, mail_proven_at=None).update(mail_proven_at=now)
+    if not changed:
+        return False
+    had_password = person.has_usable_password()
+    if had_password:
+        # With another password hash, every older session of the person is over.
+        person.set_unusable_password()
+        person.save(update_fields=["password"])
+    person.mail_proven_at = now
+    return had_password
+
+
+@transaction.atomic
+def rename_person(person: Person, name: str) -> None:
+    name = " ".join(name.split())
+    if not name:
+        raise Refused("Write the name that your colleagues know you by.")
+    if len(name) > 120:
+        raise Refused("Use at most 120 characters.")
+    person.name = name
+    person.save(update_fields=["name"])
+
+
+def _with_free_slug(wanted: str, workspace: Workspace) -> Workspace:
+    """Take the next free slug. Whoever loses it to a neighbour in between looks again."""
+    while True:
+        workspace.slug = _free_slug(wanted)
+        try:
+            with transaction.atomic():
+                workspace.save(force_insert=True)
+        except IntegrityError:
+            continue
+        return workspace
 
 
 def _free_slug(wanted: str) -> str:

@@ -77,9 +77,7 @@ def public(reason: str) -> Callable[[View], View]:
 
     def mark(view: View) -> View:
         @wraps(view)
-        def guarded(
-            request: HttpRequest, *args: Any, **kwargs: Any
-        ) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             return view(request, *args, **kwargs)
 
         return _marked(guarded, Door("public", reason=reason))

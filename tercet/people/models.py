@@ -44,6 +44,10 @@ class Workspace(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def zone(self) -> str:
+        return self.time_zone
+
     def mark_changed(self) -> None:
         """Move the counter that polls compare and snapshots are named by."""
         Workspace.objects.filter(pk=self.pk).update(change_count=F("change_count") + 1)
@@ -52,9 +56,7 @@ class Workspace(models.Model):
 class Team(models.Model):
     """People who work on the same function's goals."""
 
-    workspace = models.ForeignKey(
-        Workspace, on_delete=models.CASCADE, related_name="teams"
-    )
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="teams")
     name = models.CharField(max_length=120)
     function = models.CharField(max_length=20)
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -65,9 +67,7 @@ class Team(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["workspace", "name"], name="team_name_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="team_name_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -78,9 +78,7 @@ class Team(models.Model):
 
 
 class PersonManager(BaseUserManager["Person"]):
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "Person":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":
         person = self.model(email=self.normalize_email(email).lower(), **fields)
         person.set_password(password) if password else person.set_unusable_password()
         person.save(using=self._db)
@@ -94,6 +92,7 @@ class Person(AbstractBaseUser):
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
+    mail_proven_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -130,9 +129,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
 class Member(models.Model):
     """A person in a workspace, with a role."""
 
-    workspace = models.ForeignKey(
-        Workspace, on_delete=models.CASCADE, related_name="members"
-    )
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="members")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="members")
     role = models.CharField(max_length=20)
     title = models.CharField(max_length=120, blank=True)
@@ -146,9 +143,7 @@ class Member(models.Model):
 
     class Meta:
         ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(fields=["workspace", "person"], name="member_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["workspace", "person"], name="member_once")]
 
     def __str__(self) -> str:
         return str(self.person)
@@ -172,9 +167,7 @@ class TeamMembership(models.Model):
     """A member in a team from a day until a day; people move, history keeps where they were."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    member = models.ForeignKey(
-        Member, on_delete=models.CASCADE, related_name="memberships"
-    )
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="memberships")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="memberships")
     from_on = models.DateField()
     to_on = models.DateField(null=True, blank=True)
@@ -199,9 +192,7 @@ class TeamMembership(models.Model):
 class Invitation(models.Model):
     """A way in for one person, by mail or by link: one use, one workspace, one role."""
 
-    workspace = models.ForeignKey(
-        Workspace, on_delete=models.CASCADE, related_name="invitations"
-    )
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField(blank=True)
     role = models.CharField(max_length=20)
     team = models.ForeignKey(
@@ -223,11 +214,7 @@ class Invitation(models.Model):
         ordering = ["-created_at", "-id"]
 
     def is_open(self, now: datetime) -> bool:
-        return (
-            self.accepted_at is None
-            and self.revoked_at is None
-            and self.expires_at > now
-        )
+        return self.accepted_at is None and self.revoked_at is None and self.expires_at > now
 
 
 class SignInLink(models.Model):
@@ -238,3 +225,11 @@ class SignInLink(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+
+
+class SharedCount(models.Model):
+    """What all web processes count together for a while, such as sign-in attempts: Django's cache."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)

@@ -8,9 +8,7 @@ class MaximumLengthValidator:
 
     def validate(self, password: str, user: object = None) -> None:
         if len(password) > LONGEST:
-            raise ValidationError(
-                f"Use at most {LONGEST} characters.", code="password_too_long"
-            )
+            raise ValidationError(f"Use at most {LONGEST} characters.", code="password_too_long")
 
     def get_help_text(self) -> str:
         return f"At most {LONGEST} characters."

@@ -16,3 +16,14 @@ def workspaces_of(person: Any, today: date) -> list[Workspace]:
             if not each.has_left(each.workspace.fixed_today or today)
         ]
     return sorted(found, key=lambda workspace: workspace.name.casefold())
+
+
+def is_first_visitor() -> bool:
+    """Nobody has opened a workspace on this installation yet."""
+    return not Workspace.objects.exists()
+
+
+def may_open_workspace(person: Any) -> bool:
+    """The first visitor, and whoever administers a workspace here already."""
+    administers = Member._base_manager.filter(person=person, role="admin", left_on=None)
+    return administers.exists() or is_first_visitor()

@@ -22,4 +22,9 @@ urlpatterns = [
     path("", views.front_door, name="front_door"),
     path("healthz", views.healthz, name="healthz"),
     path("link/<str:token>", views.sign_in_by_link, name="sign_in_by_link"),
+    path("account/", views.own_account_page, name="own_account_page"),
+    path("account/name/", views.rename_person, name="rename_person"),
+    path("account/sessions/<int:session_id>/end/", views.end_session, name="end_session"),
+    path("account/2fa/totp/picture.svg", views.totp_picture, name="totp_picture"),
+    path("account/email/", views.no_own_mail_page, name="no_own_mail_page"),
 ]

@@ -27,9 +27,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 ("email", models.EmailField(max_length=254, unique=True)),
                 ("name", models.CharField(max_length=120)),
@@ -281,14 +279,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="team",
-            constraint=models.UniqueConstraint(
-                fields=("workspace", "name"), name="team_name_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("workspace", "name"), name="team_name_once"),
         ),
         migrations.AddConstraint(
             model_name="member",
-            constraint=models.UniqueConstraint(
-                fields=("workspace", "person"), name="member_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("workspace", "person"), name="member_once"),
         ),
     ]
