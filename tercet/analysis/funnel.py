@@ -172,7 +172,7 @@ def known_steps(table: ir.Table) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> known_steps(_example())
+    >>> known_steps(example())
     ('lead', 'accepted', 'won')
     """
     shape = shape_of(table)
@@ -214,7 +214,7 @@ def reached(table: ir.Table, *, as_of: date, within_days: int | None = None) -> 
 
     Examples
     --------
-    >>> table = reached(_example(), as_of=date(2026, 3, 1))
+    >>> table = reached(example(), as_of=date(2026, 3, 1))
     >>> table.filter(passed(table, "accepted")).lead.to_pyarrow().to_pylist()
     [1, 2, 3]
     """
@@ -259,7 +259,7 @@ def passed(rows: ir.Table, step: str) -> Any:
 
     Examples
     --------
-    >>> rows = reached(_example(), as_of=date(2026, 3, 1))
+    >>> rows = reached(example(), as_of=date(2026, 3, 1))
     >>> passed(rows, "won").sum().to_pyarrow().as_py()
     1
     """
@@ -335,7 +335,7 @@ def conversion(
 
     Examples
     --------
-    >>> table = conversion(_example(), by="origin", as_of=date(2026, 3, 1)).order_by("group")
+    >>> table = conversion(example(), by="origin", as_of=date(2026, 3, 1)).order_by("group")
     >>> table.select("group", "lead", "won").to_pyarrow().to_pylist()
     [{'group': 'event', 'lead': 2, 'won': 0}, {'group': 'search', 'lead': 2, 'won': 1}]
     """
@@ -367,7 +367,7 @@ def step_counts(rows: ir.Table, shape: Shape) -> dict[str, Any]:
 
     Examples
     --------
-    >>> rows = reached(_example(), as_of=date(2026, 3, 1))
+    >>> rows = reached(example(), as_of=date(2026, 3, 1))
     >>> rows.aggregate(**step_counts(rows, LEADS)).lead.to_pyarrow().to_pylist()
     [4]
     """
@@ -441,7 +441,7 @@ def clocks(
 
     Examples
     --------
-    >>> table = clocks(_example(), "won", as_of=date(2026, 3, 1)).filter(lambda t: t.ended == DONE)
+    >>> table = clocks(example(), "won", as_of=date(2026, 3, 1)).filter(lambda t: t.ended == DONE)
     >>> table.select("days", "n").to_pyarrow().to_pylist()
     [{'days': 20, 'n': 1}]
     """
@@ -513,7 +513,7 @@ def funnel(
 
     Examples
     --------
-    >>> found = funnel(_example(), as_of=date(2026, 3, 1))
+    >>> found = funnel(example(), as_of=date(2026, 3, 1))
     >>> [(step.step, step.count) for step in found.total.steps], found.left_out
     ([('lead', 4), ('accepted', 3), ('won', 1)], ('followed_up', 'qualified', 'deal'))
     """
@@ -730,8 +730,19 @@ def _notes(total: FunnelGroup, left_out: Sequence[str], shape: Shape) -> tuple[s
     return tuple(notes)
 
 
-def _example() -> ir.Table:
-    """Four leads for the examples above."""
+def example() -> ir.Table:
+    """Four leads for examples: two from search, two from an event; one of them won.
+
+    Returns
+    -------
+    ibis Table
+        With some columns of LEADS.
+
+    Examples
+    --------
+    >>> example().columns
+    ('lead', 'created_on', 'origin', 'accepted_on', 'won_on')
+    """
     import pyarrow as pa
 
     from tercet.analysis.engine import in_memory
