@@ -115,7 +115,13 @@ class Waterfall:
             kind = "gain" if part.value > 0 else "loss" if part.value < 0 else "even"
             rows.append(
                 WaterfallRow(
-                    part.label, part.shown, part.shown_interval, kind, bar, at(reached), url=part.url
+                    part.label,
+                    part.shown,
+                    part.shown_interval,
+                    kind,
+                    bar,
+                    at(reached),
+                    url=part.url,
                 )
             )
         rows.append(self._total(self.after, at, len(self.parts) + 1, is_last=True))
@@ -182,14 +188,15 @@ class Columns:
     @cached_property
     def drawn(self) -> list[DrawnColumn]:
         count = len(self.columns) or 1
-        band = 100 / count
+        start = 11.0 if self.ticks else 0.0
+        band = (100 - start) / count
         step = -(-count // 6)
         return [
             DrawnColumn(
                 column=column,
-                x=round(index * band + band * 0.16, 2),
+                x=round(start + index * band + band * 0.16, 2),
                 width=round(band * 0.68, 2),
-                middle=round((index + 0.5) * band, 2),
+                middle=round(start + (index + 0.5) * band, 2),
                 y=self.at(column.value or 0),
                 height=round(self.at(0) - self.at(column.value or 0), 1),
                 whisker=self._whisker(column),

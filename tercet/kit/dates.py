@@ -94,7 +94,11 @@ class Period:
             return f"{year}-W{week:02}"
         if self.kind == "month":
             return f"{self.start.year}-{self.start.month:02}"
-        return f"{self._fiscal_year}-Q{self._quarter}" if self.kind == "quarter" else str(self._fiscal_year)
+        return (
+            f"{self._fiscal_year}-Q{self._quarter}"
+            if self.kind == "quarter"
+            else str(self._fiscal_year)
+        )
 
     @property
     def short_label(self) -> str:
@@ -102,7 +106,11 @@ class Period:
             return f"Week {self.start.isocalendar().week}"
         if self.kind == "month":
             return f"{MONTHS[self.start.month - 1]} {self.start.year}"
-        return f"Q{self._quarter} {self._fiscal_year}" if self.kind == "quarter" else str(self._fiscal_year)
+        return (
+            f"Q{self._quarter} {self._fiscal_year}"
+            if self.kind == "quarter"
+            else str(self._fiscal_year)
+        )
 
     @property
     def label(self) -> str:

@@ -79,7 +79,9 @@ def deals_page(rows: list[Deal] | None = None) -> tables.TablePage:
     heads = [
         tables.Head(c, "?sort=" + c.name if c.sort else "", _direction(c.name)) for c in columns
     ]
-    stages = [(word.lower(), word) for word in ("Qualified", "Proposal", "Negotiation", "Won", "Lost")]
+    stages = [
+        (word.lower(), word) for word in ("Qualified", "Proposal", "Negotiation", "Won", "Lost")
+    ]
     stage = tables.Filter("stage", "Stage", "choice", "stage", options=stages)
     closes = tables.Filter("closes", "Closes", "daterange", "closes_on")
     mine = tables.Filter("open", "Open", "bool", "is_open")
@@ -206,7 +208,11 @@ HAPPENED = [
         "detail": "Without customs we would keep the old system next to yours.",
         "when": "Yesterday, 16:40",
     },
-    {"icon": "file-up", "what": "HubSpot deals: 312 new, 41 changed, 3 refused", "when": "13 Nov 2026"},
+    {
+        "icon": "file-up",
+        "what": "HubSpot deals: 312 new, 41 changed, 3 refused",
+        "when": "13 Nov 2026",
+    },
     {"who": "Tomás Ruiz", "what": "won Renewal 2027 with Kestrel Freight", "when": "12 Nov 2026"},
 ]
 IMPORTS = [
@@ -222,5 +228,10 @@ IMPORTS = [
         "hint": "Leads, opportunities, history",
         "icon": "database",
     },
-    {"value": "table", "label": "Another table", "hint": "You match the columns", "icon": "table-2"},
+    {
+        "value": "table",
+        "label": "Another table",
+        "hint": "You match the columns",
+        "icon": "table-2",
+    },
 ]

@@ -19,7 +19,9 @@ CURRENCIES = frozenset(
 )
 # Everything else has two decimals.
 EXPONENTS = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
+    **dict.fromkeys(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
+    ),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
     **dict.fromkeys("CLF UYW".split(), 4),
 }
@@ -40,7 +42,7 @@ MEANT_BY = {
     "Fr.": frozenset({"CHF"}),
 }
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009'\u2019]")
-_AMOUNT = re.compile(r"\d+(?:[.,]\d+)*")
+_AMOUNT = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 
 class MoneyError(ValueError):

@@ -1,7 +1,7 @@
 """What stands around every page. Each room puts its own places into it, in `AppConfig.ready()`.
 
-    place("Revenue", "Funnel", icon="funnel", to="revenue:funnel_page", order=40)
-    provide("workspaces", lambda request: […])
+place("Revenue", "Funnel", icon="funnel", to="revenue:funnel_page", order=40)
+provide("workspaces", lambda request: […])
 """
 
 from collections.abc import Callable, Iterable

@@ -109,7 +109,9 @@ class Filter:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        return (f"{self.name}_from", f"{self.name}_to") if self.kind == "daterange" else (self.name,)
+        return (
+            (f"{self.name}_from", f"{self.name}_to") if self.kind == "daterange" else (self.name,)
+        )
 
 
 @dataclass(frozen=True)
@@ -309,12 +311,16 @@ class Table:
         """Mistakes of the declaration show at import, not on somebody's page."""
         sortable = {c.name for c in self.columns if c.sort and not c.is_person}
         if self.default_sort.removeprefix("-") not in sortable:
-            raise ValueError(f"default_sort {self.default_sort!r} is not one of {sorted(sortable)}.")
+            raise ValueError(
+                f"default_sort {self.default_sort!r} is not one of {sorted(sortable)}."
+            )
         keys = [key for one in self.filters for key in one.keys]
         if clash := RESERVED.intersection(keys) or {key for key in keys if keys.count(key) > 1}:
             raise ValueError(f"Filters may not be called {sorted(clash)}.")
         if unknown := {f.kind for f in self.filters} - {"choice", "text", "bool", "daterange"}:
-            raise ValueError(f"A filter is a choice, text, bool or daterange, not {sorted(unknown)}.")
+            raise ValueError(
+                f"A filter is a choice, text, bool or daterange, not {sorted(unknown)}."
+            )
 
 
 @dataclass(frozen=True)

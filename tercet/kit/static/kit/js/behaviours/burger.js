@@ -15,7 +15,7 @@ export default function burger(button) {
   document.addEventListener("click", (event) => {
     if (side.hasAttribute("data-open") && !side.contains(event.target) && !button.contains(event.target)) set(false);
   });
-  side.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { set(false); button.focus(); }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && side.hasAttribute("data-open")) { set(false); button.focus(); }
   });
 }
