@@ -20,7 +20,7 @@ from tercet.analysis.cohorts import Cohort, cohort, cohort_of_counts, in_order
 from tercet.analysis.errors import BadArgument, CannotTell, MixedCurrencies, NoAmounts
 from tercet.analysis.funnel import STEPS
 from tercet.analysis.rounding import largest_remainder
-from tercet.analysis.verdict import NO_VERDICT, Verdict, verdict
+from tercet.analysis.verdict import NO_VERDICT, Verdict, less_time, verdict
 
 __all__ = [
     "Bridge",
@@ -589,12 +589,8 @@ def _notes(before: Cohort, after: Cohort, measure: Measure) -> tuple[str, ...]:
                 f"{found.name}: {found.won_without_amount:,.0f} of {found.won:,.0f} won have no "
                 f"amount and count as 0."
             )
-    if after.open > before.open and after.open > 0.1 * after.leads:
-        notes.append(
-            f"{after.open:,.0f} of {after.leads:,.0f} in {after.name} are still open, "
-            f"{before.open:,.0f} of {before.leads:,.0f} in {before.name}: the later period had "
-            f"less time."
-        )
+    if said := less_time(before, after):
+        notes.append(said)
     if not (before.is_sampled and after.is_sampled):
         notes.append("Made from totals: intervals take counts as Poisson and deal values as given.")
     return tuple(notes)

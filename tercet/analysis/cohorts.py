@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +32,7 @@ class Cohort:
     units, add up over cells. With `is_sampled` the cells are buckets of leads, which can be
     resampled; else there is one cell, of totals. `segments` holds None for "not stated";
     `by` names the column, None if there is none. `amounts` is None without any amount, or
-    with several `currencies`.
+    with several `currencies`. `open` may still be won in the time they are given.
     """
 
     name: str
@@ -55,6 +55,10 @@ class Cohort:
     @property
     def won(self) -> float:
         return float(self.counts[..., -1].sum())
+
+    @property
+    def open_share(self) -> float:
+        return self.open / self.leads if self.leads else 0.0
 
     @property
     def amount_minor(self) -> int | None:
@@ -131,12 +135,25 @@ def cohort(
         rows, note = _in_currency(rows, currency, len(every) - 1, name)
         left_out += note
     keyed = rows.mutate(segment_key=rows[by] if by else _null(), bucket=bucket_of(rows[shape.row]))
-    counted = keyed.group_by("segment_key", "bucket").aggregate(**step_counts(keyed, shape))
+    counted = keyed.group_by("segment_key", "bucket").aggregate(
+        **step_counts(keyed, shape), undecided=_undecided(keyed, len(every) - 1, as_of, within_days)
+    )
     found = counted.to_pyarrow().to_pylist()
     if not found:
         raise EmptyPeriod(f"{name}: no {shape.row} was created in the period.")
     steps = tuple(s for s in every if s in known or s in (every[0], every[-1]))
     return _of_rows(found, name, steps, by, tuple(left_out))
+
+
+def _undecided(rows: ir.Table, won_level: int, as_of: date, within_days: int | None) -> Any:
+    """Rows that may still be won in the time they are given."""
+    import ibis
+
+    is_open = (rows.level < won_level) & ~rows.is_lost
+    if within_days is None:
+        return is_open.sum()
+    watched_from = ibis.literal(as_of - timedelta(days=within_days))
+    return (is_open & (rows.created_on > watched_from).fill_null(False)).sum()
 
 
 def _null() -> Any:
@@ -218,7 +235,6 @@ def _of_rows(
     currencies = {c for row in found for c in row["currencies"] or () if c}
     with_amount = sum(row["with_amount"] for row in found)
     won = float(counts[..., -1].sum())
-    lost = sum(row["lost"] for row in found)
     stated = by is not None and segments != (None,)
     return Cohort(
         name=name,
@@ -231,7 +247,7 @@ def _of_rows(
         is_sampled=True,
         won_without_amount=won - with_amount,
         unknown=sum(row["unknown"] for row in found),
-        open=float(counts[..., 0].sum()) - won - lost,
+        open=float(sum(row["undecided"] for row in found)),
         left_out=said,
     )
 

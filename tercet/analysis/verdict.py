@@ -88,6 +88,8 @@ def verdict(found: Bridge, before: Cohort, after: Cohort) -> Verdict:
     shares = tuple((part.factor, share) for part, share in zip(pull, percent, strict=True))
     unclear = tuple(f for f in unclear if f not in {part.factor for part in unchanged})
     detail = _detail(found, list(zip(pull, percent, strict=True)), against, unchanged, unclear)
+    if said := less_time(before, after):
+        detail += f" {said}"
     return Verdict(
         sentence=f"{headline} {detail}",
         headline=headline,
@@ -99,6 +101,33 @@ def verdict(found: Bridge, before: Cohort, after: Cohort) -> Verdict:
         unclear=unclear,
         withheld=None,
     )
+
+
+def less_time(before: Cohort, after: Cohort) -> str | None:
+    """A warning where the later cohort had less time to be won than the earlier one.
+
+    Parameters
+    ----------
+    before, after : Cohort
+
+    Returns
+    -------
+    str or None
+        None unless over a tenth of the later cohort is open, and 5 points more than before.
+
+    Examples
+    --------
+    >>> from tercet.analysis.cohorts import cohort_of_counts
+    >>> q2 = cohort_of_counts([{"leads": 40, "won": 18}], name="Q2")
+    >>> less_time(q2, q2) is None
+    True
+    """
+    if after.open_share <= max(0.1, before.open_share + 0.05):
+        return None
+    return (
+        f"{after.name} had less time: {after.open_share:.0%} are still open, "
+        f"{before.open_share:.0%} in {before.name}."
+    ).replace("%", " %")
 
 
 def _reason_to_withhold(

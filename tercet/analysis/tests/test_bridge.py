@@ -385,14 +385,34 @@ def test_two_currencies_are_refused_until_one_is_chosen(table):
 
 
 def test_a_later_period_with_less_time_is_said(table):
-    rows = [{"created_on": day("2026-01-01"), "lost_on": day("2026-02-01")}] * 10
-    young = [{"created_on": day("2026-05-01")}] * 10
-    before, after = (
-        cohort(table(*found), name=name, as_of=day("2026-06-01"), by=None)
-        for name, found in (("Q1", rows), ("Q2", young))
-    )
-    notes = bridge(before, after, measure="conversion", replicates=0).notes
-    assert "the later period had less time" in notes[0]
+    def leads(start, days):
+        return [
+            {
+                "created_on": day(start),
+                "origin": "ab"[i % 2],
+                "won_on": day(start) + timedelta(days=10 if i % 2 else days) if i % 3 else None,
+                "lost_on": None if i % 3 else day(start) + timedelta(days=days),
+            }
+            for i in range(900)
+        ]
+
+    rows = table(*leads("2026-01-01", 20), *leads("2026-05-20", 20))
+
+    def found(**options):
+        before, after = (
+            cohort(rows, name=name, as_of=day("2026-06-01"), by="origin", **options, **window)
+            for name, window in (
+                ("Q1", {"created_to": day("2026-03-31")}),
+                ("Q2", {"created_from": day("2026-04-01")}),
+            )
+        )
+        return bridge(before, after, measure="conversion")
+
+    young, same = found(), found(within_days=12)
+    assert young.notes == ("Q2 had less time: 67 % are still open, 0 % in Q1.",)
+    assert young.verdict.sentence.endswith(young.notes[0])
+    assert same.change == 0
+    assert same.notes == ()
 
 
 # Verdicts
