@@ -403,6 +403,62 @@ def _group(rows: ir.Table, by: str | None, shape: Shape, fiscal_start: int) -> A
     return rows[by]
 
 
+def rows_behind(
+    table: ir.Table,
+    what: str,
+    *,
+    by: str | None = None,
+    key: str | date | None = None,
+    as_of: date,
+    fiscal_start: int = 1,
+    within_days: int | None = None,
+) -> ir.Table:
+    """Rows that a figure of the funnel counts, so that it can be opened.
+
+    Parameters
+    ----------
+    table : ibis Table
+        LEADS or DEALS, one row each.
+    what : str
+        A step, "lost" or "open".
+    by, key
+        The group's column and its `FunnelGroup.key`; all rows if `by` is not given, those not
+        stated if `key` is None.
+    as_of, fiscal_start, within_days
+        As for `conversion`.
+
+    Returns
+    -------
+    ibis Table
+        All columns of the shape, `level`, `is_lost`, `unknown` and `group`.
+
+    Raises
+    ------
+    MissingColumn, WrongType
+        The table is not of its shape.
+    BadArgument
+        Unknown `what` or `by`.
+
+    Examples
+    --------
+    >>> rows = rows_behind(example(), "accepted", by="origin", key="event", as_of=date(2026, 3, 1))
+    >>> rows.lead.to_pyarrow().to_pylist()
+    [3]
+    """
+    import ibis
+
+    shape = shape_of(table)
+    rows = _grouped(table, by, as_of, fiscal_start, within_days)
+    if by is not None:
+        rows = rows.filter(rows.group.isnull() if key is None else rows.group == ibis.literal(key))
+    last = len(STEPS[shape.name]) - 1
+    if what == "lost":
+        return rows.filter(rows.is_lost)
+    if what == "open":
+        return rows.filter(~rows.is_lost & (rows.level < last))
+    return rows.filter(rows.level >= _place(what, shape))
+
+
 def clocks(
     table: ir.Table,
     step: str,
