@@ -207,6 +207,7 @@ class BeforeImage(models.Model):
     thing_id = models.BigIntegerField()
     version = models.PositiveIntegerField()
     data = models.JSONField(default=dict)
+    is_archiving = models.BooleanField(default=False)
 
     objects = ScopedManager(workspace="workspace")
 
