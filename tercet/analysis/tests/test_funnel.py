@@ -299,23 +299,16 @@ def test_the_olist_leads_come_out_as_published(shared, backend):
 @pytest.mark.slow
 def test_a_million_leads_take_less_than_a_second(tmp_path):
     _write_leads(tmp_path / "leads.parquet", 1_000_000)
+    wall, processor = [], []
     with open_folder(tmp_path) as snapshot:
-        leads = snapshot.table("leads")
-        spent, reference = [], []
         for by in (None, "origin", "quarter"):
-            reference.append(_seconds(lambda: leads.distinct().count().to_pyarrow()))
-            options = {"by": by, "as_of": date(2026, 11, 16), "fiscal_start": 2}
-            spent.append(_seconds(lambda options=options: funnel(leads, **options)))
-    print(f"funnel of 1,000,000 leads: {spent} s, beside distinct rows in {reference} s")
-    # On an idle machine of 2 cores it takes 0.6 s, and the reference, bound by the same
-    # processor, 1.2 s; what slows both is other work and no fault of the funnel.
-    assert min(spent) < max(1, 1.5 * min(reference))
-
-
-def _seconds(work):
-    began = time.perf_counter()
-    work()
-    return round(time.perf_counter() - began, 2)
+            began = time.perf_counter(), time.process_time()
+            funnel(snapshot.table("leads"), by=by, as_of=date(2026, 11, 16), fiscal_start=2)
+            wall.append(round(time.perf_counter() - began[0], 2))
+            processor.append(round(time.process_time() - began[1], 2))
+    print(f"funnel of 1,000,000 leads: {wall} s, of the processor {processor} s")
+    # Whatever else runs on the machine, a second of the processor is a second when it is idle.
+    assert min(wall) < 1 or min(processor) < 1
 
 
 def _write_leads(path, n):
