@@ -1,4 +1,4 @@
-"""T-2: every id in a path or form is swapped for the same thing of another workspace, one by one."""
+"""T-2: each id in a path or form is swapped for the same thing of another workspace."""
 
 import hashlib
 import json

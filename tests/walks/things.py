@@ -1,6 +1,6 @@
 """A real thing of a workspace for every name that stands in a path or a form.
 
-A route with a parameter that is not here fails the walk: whoever adds a route says what it is about.
+A route with a parameter that is not here fails the walk: a new route says what it is about.
 """
 
 from datetime import UTC, date, datetime
