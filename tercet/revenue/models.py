@@ -293,7 +293,10 @@ class StageMove(models.Model):
 
 
 class Assignment(models.Model):
-    """Who had a lead or deal from when on: history keeps the owner and team of that day."""
+    """Who had a lead or deal from when on: history keeps the owner and team of that day.
+
+    Without an owner it lies with the team, until somebody there takes it.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     lead = models.ForeignKey(
@@ -310,7 +313,9 @@ class Assignment(models.Model):
         on_delete=models.CASCADE,
         related_name="assignments",
     )
-    owner = models.ForeignKey(Owner, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(
+        Owner, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     team = models.ForeignKey(
         Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from tercet.revenue.views import funnel, rows
 
 app_name = "revenue"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("funnel/", funnel.funnel_page, name="funnel_page"),
+    path("rows/", rows.rows_page, name="rows_page"),
+]
