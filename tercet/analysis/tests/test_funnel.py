@@ -1,3 +1,4 @@
+import csv
 import time
 from datetime import date, timedelta
 
@@ -330,3 +331,24 @@ def _write_leads(path, n):
         for name in schema.names
     }
     pq.write_table(pa.table(arrays, schema=schema), path)
+
+
+def test_the_crm_deals_come_out_as_published(shared, table):
+    rows = []
+    with (shared / "crm_sales_opportunities" / "sales_pipeline.csv").open(newline="") as file:
+        for i, row in enumerate(csv.DictReader(file)):
+            ended = {"Won": "won_on", "Lost": "lost_on"}.get(row["deal_stage"])
+            rows.append(
+                {
+                    "deal": i,
+                    "created_on": day(row["engage_date"]) if row["engage_date"] else None,
+                    "product": row["product"],
+                    "amount_minor": int(row["close_value"]) * 100 if row["close_value"] else None,
+                    "currency": "USD",
+                    **({ended: day(row["close_date"])} if ended else {}),
+                }
+            )
+    found = funnel(table(*rows), by="quarter", as_of=day("2017-12-31"))
+    assert (found.total.n, found.total.won, found.total.lost) == (8800, 4238, 2473)
+    assert found.total.amount_minor == 10_005_534_00
+    assert (found.groups[-1].label, found.groups[-1].n) == ("No date", 500)
