@@ -4,7 +4,7 @@ A view makes one of these; a macro of `kit/charts.html` draws it as SVG. The num
 query: nothing is computed here but places on the page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -137,8 +137,9 @@ class Waterfall:
         return min(marks), max(marks)
 
     @staticmethod
-    def _total(part: Part, at: "object", index: int, *, is_last: bool = False) -> WaterfallRow:
-        assert callable(at)
+    def _total(
+        part: Part, at: Callable[[float], float], index: int, *, is_last: bool = False
+    ) -> WaterfallRow:
         left, right = sorted((at(0), at(part.value)))
         bar = Bar(left, round(right - left, 2), index * ROW_HEIGHT)
         return WaterfallRow(

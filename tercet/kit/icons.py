@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 FOLDER = Path(__file__).parent / "static" / "vendor" / "lucide"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_INSIDE = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+_INSIDE = re.compile(r".*<svg[^>]*>(.*)</svg>.*", re.DOTALL)
 
 
 @cache
@@ -17,9 +17,8 @@ def icon(name: str) -> Markup:
     path = FOLDER / f"{name}.svg"
     if not _NAME.fullmatch(name) or not path.is_file():
         raise LookupError(f"No icon {name!r}. Add it to vendor/icons.txt and run bin/vendor.")
-    inside = _INSIDE.search(path.read_text(encoding="utf-8"))
-    assert inside is not None
-    drawing = re.sub(r"\s+", " ", inside[1]).strip()
+    drawing = _INSIDE.sub(r"\1", path.read_text(encoding="utf-8"))
+    drawing = re.sub(r"\s+", " ", drawing).strip()
     # The files come from a pinned package and lie in this repository, so they may be trusted.
     return Markup(
         '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"'

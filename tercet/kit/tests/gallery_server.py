@@ -39,10 +39,11 @@ class Handler(BaseHTTPRequestHandler):
         elif address.path == "/quay/broken":
             self._answer("broken", status=500)
         else:
-            request = RequestFactory().get(
-                self.path, headers={"Cookie": self.headers["Cookie"] or ""}
-            )
-            answer = show(request, "kit/gallery.html", gallery.context())
+            known = ("Cookie", "HX-Request", "HX-Request-Type")
+            asked = {name: self.headers[name] for name in known if self.headers[name]}
+            part = "rows" if address.query else None
+            request = RequestFactory().get(self.path, headers=asked)
+            answer = show(request, "kit/gallery.html", gallery.context(), part=part)
             self._answer(answer.content.decode())
 
     def _file(self, name: str) -> None:
