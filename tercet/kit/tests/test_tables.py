@@ -199,6 +199,17 @@ def test_a_mistake_in_the_declaration_shows_at_once(more, message):
         Table(columns=TABLE.columns, **more)
 
 
+def test_text_sorts_by_its_bytes_on_every_database(db):
+    words = ["Ä", "a", "Z", "z", "ß", "é", "e", "a b", "a-b", "ab", "😀", "İ", "_"]
+    Group.objects.bulk_create(Group(name=word) for word in words)
+    queryset = Group.objects.annotate(size=models.F("name"), owner=models.F("name"))
+
+    assert names(TABLE.page(queryset, QueryDict(""))) == sorted(words, key=str.encode)
+    assert names(TABLE.page(queryset, QueryDict("sort=-name"))) == sorted(
+        words, key=str.encode, reverse=True
+    )
+
+
 def test_names_sort_without_case_and_accents():
     assert sorted(["Zebra", "österreich", "Oslo", "apple"], key=sort_key) == [
         "apple",
