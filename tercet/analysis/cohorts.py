@@ -46,7 +46,7 @@ class Cohort:
     won_without_amount: float = 0.0
     unknown: int = 0
     open: float = 0.0
-    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def leads(self) -> float:
@@ -130,10 +130,10 @@ def cohort(
     every = STEPS[shape.name]
     known = known_steps(table) if present is None else present
     rows = _created(reached(table, as_of=as_of, within_days=within_days), created_from, created_to)
-    left_out: list[str] = []
+    notes: list[str] = []
     if currency is not None:
-        rows, note = _in_currency(rows, currency, len(every) - 1, name)
-        left_out += note
+        rows, said = _in_currency(rows, currency, len(every) - 1, name)
+        notes += said
     keyed = rows.mutate(segment_key=rows[by] if by else _null(), bucket=bucket_of(rows[shape.row]))
     counted = keyed.group_by("segment_key", "bucket").aggregate(
         **step_counts(keyed, shape), undecided=_undecided(keyed, len(every) - 1, as_of, within_days)
@@ -142,7 +142,7 @@ def cohort(
     if not found:
         raise EmptyPeriod(f"{name}: no {shape.row} was created in the period.")
     steps = tuple(s for s in every if s in known or s in (every[0], every[-1]))
-    return _of_rows(found, name, steps, by, tuple(left_out))
+    return _of_rows(found, name, steps, by, tuple(notes))
 
 
 def _undecided(rows: ir.Table, won_level: int, as_of: date, within_days: int | None) -> Any:
@@ -248,7 +248,7 @@ def _of_rows(
         won_without_amount=won - with_amount,
         unknown=sum(row["unknown"] for row in found),
         open=float(sum(row["undecided"] for row in found)),
-        left_out=said,
+        notes=said,
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tercet.analysis.bridge import bridge, cohort, cohort_of_counts, das_gupta, explain
+from tercet.analysis.bridge import bridge, cohort, cohort_of_counts, das_gupta, explain, lmdi
 from tercet.analysis.errors import BadArgument, EmptyPeriod, MixedCurrencies, NoAmounts
 from tercet.analysis.tests.conftest import day
 from tercet.analysis.verdict import LEAST_LEADS
@@ -243,6 +243,23 @@ def test_a_product_of_up_to_eight_factors_is_split_exactly(pairs):
     parts = das_gupta(before, after)
     assert parts.sum() == pytest.approx(math.prod(after) - math.prod(before), abs=1e-12)
     assert all(abs(p) < 1e-12 for p, (a, b) in zip(parts, pairs, strict=True) if a == b)
+
+
+above_0 = st.floats(0.001, 1000)
+
+
+@given(st.lists(st.tuples(above_0, above_0), min_size=1, max_size=6))
+def test_logarithms_split_exactly_too(pairs):
+    before, after = zip(*pairs, strict=True)
+    change = math.prod(after) - math.prod(before)
+    scale = max(math.prod(after), math.prod(before))
+    assert lmdi(before, after).sum() == pytest.approx(change, abs=1e-9 * scale)
+
+
+@pytest.mark.parametrize(("before", "after"), [([], []), ([1.0], [1.0, 2.0]), ([0.0], [1.0])])
+def test_logarithms_refuse_what_they_are_not_defined_for(before, after):
+    with pytest.raises(BadArgument):
+        lmdi(before, after)
 
 
 def test_a_coming_and_a_going_segment_are_mix_only():
