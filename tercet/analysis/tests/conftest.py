@@ -5,15 +5,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import settings
 
 import tercet
 from tercet.analysis.engine import in_memory
 from tercet.analysis.tables import DEALS, LEADS, arrow_schema
-
-# How long one example takes depends on what else runs on the machine.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -207,7 +207,7 @@ def cohorts(draw, name):
     return totals(name, found, deal, steps)
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(cohorts("Q2"), cohorts("Q3"))
 def test_parts_add_up_over_factors_and_over_segments(before, after):
     for measure in ("won_value", "won", "conversion"):
@@ -228,7 +228,7 @@ def test_parts_add_up_over_factors_and_over_segments(before, after):
             assert found.change == after.amount_minor - before.amount_minor
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(cohorts("Q2"), cohorts("Q3"))
 def test_turning_time_round_turns_every_part_round(before, after):
     there = changes(bridge(before, after, measure="won", replicates=0))

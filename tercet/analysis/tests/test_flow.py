@@ -107,7 +107,7 @@ def test_refuses_an_unknown_end_and_an_impossible_share():
 minutes = st.integers(0, 60 * 24 * 21)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(minutes, minutes)
 def test_working_minutes_are_those_that_a_clock_would_count(first, last):
     start = np.datetime64("2026-11-02T00:00", "m")
