@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -130,6 +131,11 @@ _READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
+def touch_print(cells: list[str]) -> str:
+    """What names a touch that has no identifier: all that its row says."""
+    return hashlib.md5("\x1f".join(cells).encode(), usedforsecurity=False).hexdigest()
+
+
 class _Unknown(str):
     """A word that is none of a field's choices: kept in extra, not refused."""
 
@@ -169,6 +175,8 @@ class PartReader:
         if problems:
             return [], problems
         _complete(self.kind.name, row, extra, self.plan)
+        if self.kind.name == "touches" and not row.get("external_id"):
+            row["external_id"] = touch_print(cells)
         if missing := self._unnamed(row):
             return [], [missing] if self.is_main else []
         if self.is_main:
@@ -317,6 +325,8 @@ def _complete(kind: str, row: dict[str, Any], extra: dict[str, Any], plan: Plan)
         if kind == "contacts" and not row.get("name"):
             names = (row.get("first_name"), row.get("last_name"))
             row["name"] = " ".join(n for n in names if n) or None
+    if kind == "touches" and "@" in (row.get("person") or ""):
+        row["person"] = row["person"].lower()
     owner = row.get("owner")
     if owner and "@" in owner and not row.get("owner_email"):
         _split_owner(row, owner)
