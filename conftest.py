@@ -44,9 +44,7 @@ def build_world() -> World:
     mill = Workspace.objects.create(name="Mill", slug="mill", fixed_today=TODAY)
     with scopes_disabled():
         sales = Team.objects.create(workspace=quay, name="Sales", function="sales")
-        marketing = Team.objects.create(
-            workspace=quay, name="Marketing", function="marketing"
-        )
+        marketing = Team.objects.create(workspace=quay, name="Marketing", function="marketing")
         ada = _member(quay, "Ada Lind", "admin")
         edi = _member(quay, "Edi Moor", "editor")
         cora = _member(quay, "Cora Beck", "contributor")
@@ -60,9 +58,7 @@ def build_world() -> World:
     return World(quay, mill, sales, marketing, ada, edi, cora, vic, lea, oto)
 
 
-def _member(
-    workspace: Workspace, name: str, role: str, left_on: date | None = None
-) -> Member:
+def _member(workspace: Workspace, name: str, role: str, left_on: date | None = None) -> Member:
     email = f"{name.split()[0].lower()}@{workspace.slug}.example"
     person = Person.objects.create_user(email, name=name)
     return Member.objects.create(

@@ -66,9 +66,7 @@ class Segment(models.Model):
     class Meta:
         ordering = ["name", "id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["workspace", "name"], name="segment_name_once"
-            )
+            models.UniqueConstraint(fields=["workspace", "name"], name="segment_name_once")
         ]
 
     def __str__(self) -> str:
@@ -121,9 +119,7 @@ class Company(models.Model):
                 condition=~Q(domain=""),
                 name="company_domain",
             ),
-            models.Index(
-                fields=["workspace", "state", "name", "id"], name="company_state"
-            ),
+            models.Index(fields=["workspace", "state", "name", "id"], name="company_state"),
             models.Index(
                 fields=["workspace", "annual_value_minor", "id"],
                 name="company_annual_value",

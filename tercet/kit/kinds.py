@@ -37,9 +37,7 @@ _kinds: dict[str, Kind] = {}
 def register(kind: Kind) -> None:
     known = _kinds.get(kind.name)
     if known is not None and known.model is not kind.model:
-        raise ValueError(
-            f"Kind {kind.name!r} is registered for {known.model} and {kind.model}."
-        )
+        raise ValueError(f"Kind {kind.name!r} is registered for {known.model} and {kind.model}.")
     _kinds[kind.name] = kind
 
 

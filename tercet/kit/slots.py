@@ -30,6 +30,4 @@ def fill(slot: str, filler: Filler) -> None:
 
 def fillings(slot: str, **arguments: Any) -> list[Filling]:
     found = [filler(**arguments) for filler in _fillers.get(slot, [])]
-    return sorted(
-        (filling for filling in found if filling), key=lambda filling: filling.order
-    )
+    return sorted((filling for filling in found if filling), key=lambda filling: filling.order)

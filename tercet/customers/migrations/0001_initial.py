@@ -218,9 +218,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["name", "id"],
                 "indexes": [
-                    models.Index(
-                        fields=["workspace", "name", "id"], name="contact_name"
-                    ),
+                    models.Index(fields=["workspace", "name", "id"], name="contact_name"),
                     models.Index(
                         condition=models.Q(("email", ""), _negated=True),
                         fields=["workspace", "email"],
@@ -257,9 +255,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="company",
-            index=models.Index(
-                fields=["workspace", "state", "name", "id"], name="company_state"
-            ),
+            index=models.Index(fields=["workspace", "state", "name", "id"], name="company_state"),
         ),
         migrations.AddIndex(
             model_name="company",

@@ -564,15 +564,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="campaign",
-            index=models.Index(
-                fields=["workspace", "name", "id"], name="campaign_name"
-            ),
+            index=models.Index(fields=["workspace", "name", "id"], name="campaign_name"),
         ),
         migrations.AddIndex(
             model_name="lead",
-            index=models.Index(
-                fields=["workspace", "created_on", "id"], name="lead_created"
-            ),
+            index=models.Index(fields=["workspace", "created_on", "id"], name="lead_created"),
         ),
         migrations.AddIndex(
             model_name="lead",
@@ -590,15 +586,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="assignment",
-            index=models.Index(
-                fields=["workspace", "lead", "from_on"], name="assignment_lead"
-            ),
+            index=models.Index(fields=["workspace", "lead", "from_on"], name="assignment_lead"),
         ),
         migrations.AddIndex(
             model_name="assignment",
-            index=models.Index(
-                fields=["workspace", "deal", "from_on"], name="assignment_deal"
-            ),
+            index=models.Index(fields=["workspace", "deal", "from_on"], name="assignment_deal"),
         ),
         migrations.AddConstraint(
             model_name="assignment",
@@ -623,9 +615,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="deal",
-            index=models.Index(
-                fields=["workspace", "created_on", "id"], name="deal_created"
-            ),
+            index=models.Index(fields=["workspace", "created_on", "id"], name="deal_created"),
         ),
         migrations.AddIndex(
             model_name="deal",
@@ -633,15 +623,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="deal",
-            index=models.Index(
-                fields=["workspace", "closes_on", "id"], name="deal_closes"
-            ),
+            index=models.Index(fields=["workspace", "closes_on", "id"], name="deal_closes"),
         ),
         migrations.AddIndex(
             model_name="deal",
-            index=models.Index(
-                fields=["workspace", "amount_minor", "id"], name="deal_amount"
-            ),
+            index=models.Index(fields=["workspace", "amount_minor", "id"], name="deal_amount"),
         ),
         migrations.AddIndex(
             model_name="deal",
@@ -653,8 +639,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="stagemove",
-            index=models.Index(
-                fields=["workspace", "deal", "moved_on", "id"], name="move_deal"
-            ),
+            index=models.Index(fields=["workspace", "deal", "moved_on", "id"], name="move_deal"),
         ),
     ]
