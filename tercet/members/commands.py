@@ -183,9 +183,10 @@ def accept_invitation_with_new_account(
                 email=invitation.email or email.strip().lower(),
                 name=" ".join(name.split()),
                 password=hashed,
-                # The link was mailed there and nowhere else, so the mailbox is theirs.
-                mail_proven_at=now if invitation.email and settings.ENV.mail else None,
             )
+            if invitation.email and settings.ENV.mail is not None:
+                # The link was mailed there and nowhere else, so the mailbox is theirs.
+                people.vouch_for_mail(person, now=now)
             return accept_invitation(token, person=person, now=now, today=today)
     except IntegrityError as error:
         raise Refused("There is an account with this address. Sign in first, then join.") from error

@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from tercet.notices import views
 
 app_name = "notices"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.notices_page, name="notices_page"),
+    path("read/", views.mark_read, name="mark_read"),
+    path("unread/", views.mark_unread, name="mark_unread"),
+]

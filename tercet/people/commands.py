@@ -2,8 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Coalesce
 from django.utils.text import slugify
 
 from tercet.kit.refusal import Refused
@@ -74,15 +74,25 @@ def use_sign_in_link(token: str, *, now: datetime) -> Person:
     if not person.is_active:
         raise Refused("This person may not sign in any more. Ask an administrator.")
     # Whoever runs the server made the link and vouches for the person.
-    Person.objects.filter(pk=person.pk).update(mail_proven_at=Coalesce("mail_proven_at", now))
+    vouch_for_mail(person, now=now)
     return person
+
+
+@transaction.atomic
+def vouch_for_mail(person: Person, *, now: datetime) -> bool:
+    """Note that the mailbox is this person's; allauth asks its own table before a second factor."""
+    EmailAddress.objects.update_or_create(
+        user=person, email=person.email, defaults={"verified": True, "primary": True}
+    )
+    return bool(
+        Person.objects.filter(pk=person.pk, mail_proven_at=None).update(mail_proven_at=now)
+    )
 
 
 @transaction.atomic
 def prove_mail(person: Person, *, now: datetime) -> bool:
     """Note that this person reads the mailbox. A password set before that day may be another's."""
-    changed = Person.objects.filter(pk=person.pk, mail_proven_at=None).update(mail_proven_at=now)
-    if not changed:
+    if not vouch_for_mail(person, now=now):
         return False
     had_password = person.has_usable_password()
     if had_password:

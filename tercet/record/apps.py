@@ -5,4 +5,4 @@ class RecordConfig(AppConfig):
     name = "tercet.record"
 
     def ready(self) -> None:
-        from tercet.record import changes, mail, snapshots, tidy  # noqa: F401
+        from tercet.record import changes, comments, mail, snapshots, tidy  # noqa: F401
