@@ -159,15 +159,17 @@ def period_of(a_day: date, kind: str, fiscal_start: int = 1) -> Period:
 
 def read_period(key: str, fiscal_start: int = 1) -> Period:
     """The period of a URL. A key that is none raises ValueError."""
-    if found := re.fullmatch(r"(\d{4})-W(\d{2})", key):
+    if not re.match(r"(19|2[0-9])[0-9]{2}", key):
+        raise ValueError(f"{key!r} is no period; expected 2026-Q3, 2026-11, 2026-W47 or 2026.")
+    if found := re.fullmatch(r"([0-9]{4})-W([0-9]{2})", key):
         start = date.fromisocalendar(int(found[1]), int(found[2]), 1)
         return period_of(start, "week", fiscal_start)
-    if found := re.fullmatch(r"(\d{4})-Q([1-4])", key):
+    if found := re.fullmatch(r"([0-9]{4})-Q([1-4])", key):
         months = int(found[1]) * 12 + fiscal_start - 1 + (int(found[2]) - 1) * 3
         return period_of(_month(months), "quarter", fiscal_start)
-    if found := re.fullmatch(r"(\d{4})-(\d{2})", key):
+    if found := re.fullmatch(r"([0-9]{4})-([0-9]{2})", key):
         return period_of(date(int(found[1]), int(found[2]), 1), "month", fiscal_start)
-    if found := re.fullmatch(r"\d{4}", key):
+    if found := re.fullmatch(r"[0-9]{4}", key):
         return period_of(date(int(key), fiscal_start, 1), "year", fiscal_start)
     raise ValueError(f"{key!r} is no period; expected 2026-Q3, 2026-11, 2026-W47 or 2026.")
 

@@ -41,7 +41,7 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 def short(value: float | Decimal) -> str:
     """`1738000` as `1.74M`, for tiles and axes where the exact value stands elsewhere."""
-    size = abs(value)
+    size = abs(Decimal(str(value)))
     for step, letter in ((1_000_000_000, "B"), (1_000_000, "M"), (10_000, "k")):
         if size >= step:
             unit = 1000 if letter == "k" else step

@@ -63,7 +63,9 @@ def test_periods_cover_a_span():
     assert found == ["2026-01", "2026-02", "2026-03"]
 
 
-@pytest.mark.parametrize("key", ["2026-Q5", "2026-13", "2026-W54", "last", "", "0000", "2026-Q3x"])
+@pytest.mark.parametrize(
+    "key", ["2026-Q5", "2026-13", "2026-W54", "last", "", "0000", "2026-Q3x", "0001-01", "9999"]
+)
 def test_a_key_that_is_none_is_refused(key):
     with pytest.raises(ValueError, match=r".+"):
         read_period(key)
