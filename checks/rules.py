@@ -11,6 +11,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+from tests.battery.evidence import evidence
+
 HERE = Path(__file__).parent / "semgrep"
 ROOT = Path(__file__).parents[1]
 FIXTURES = HERE / "fixtures"
@@ -23,10 +25,17 @@ def main() -> int:
     report = _scan([ROOT / "tercet", FIXTURES])
     found, in_fixtures, messages = _sorted(report)
     problems = [f"semgrep: {error['message']}" for error in report["errors"]]
-    problems += _fixture_problems(in_fixtures, _rule_names())
+    stale = _fixture_problems(in_fixtures, _rule_names())
+    problems += stale
     for path, line, rule in sorted(found):
         problems.append(f"{path}:{line}: {rule}: {messages[rule]}")
-    print("\n".join(problems) or f"{len(_rule_names())} rules, every fixture found, nothing else.")
+    print("\n".join(problems))
+    evidence(
+        "T-5",
+        f"{len(_rule_names())} rules, {len(stale)} stale fixtures, {len(found)} findings",
+        "0 stale fixtures, 0 findings",
+        passed=not problems,
+    )
     return bool(problems)
 
 
