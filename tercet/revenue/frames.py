@@ -9,6 +9,7 @@ when it was disqualified, or when all of its deals are lost.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from tercet.customers.models import Owner
 from tercet.people.clock import today_in
 from tercet.people.models import TeamMembership, Workspace
 from tercet.record.models import Import
-from tercet.revenue.models import Settings
+from tercet.revenue.models import Deal, Settings
 
 CHUNK = 50_000
 MOST_OPTIONS = 300
@@ -71,6 +72,7 @@ def _about(workspace: Workspace, rules: Settings) -> dict[str, Any]:
         "marketing_percent": rules.marketing_share_percent,
         "amount_meaning": rules.amount_meaning,
         "sources": _sources(workspace),
+        "money_columns": _money_columns(workspace),
         "team_sizes": _team_sizes(workspace),
     }
 
@@ -90,6 +92,16 @@ def _sources(workspace: Workspace) -> list[dict[str, str]]:
         .annotate(at=Max("published_at"))
     )
     return [{"name": row["source"], "at": row["at"].isoformat()} for row in found]
+
+
+_MONEY_WORDS = re.compile(r"revenue|amount|value|price|turnover|umsatz|betrag", re.IGNORECASE)
+
+
+def _money_columns(workspace: Workspace) -> list[str]:
+    """Unmapped columns of deals that look like money: nobody said that they are the amount."""
+    seen = Deal.objects.filter(workspace=workspace).exclude(extra={}).values_list("extra", flat=True)
+    names = {name for extra in seen[:200] if isinstance(extra, dict) for name in extra}
+    return sorted(name for name in names if _MONEY_WORDS.search(name))
 
 
 def _team_sizes(workspace: Workspace) -> dict[str, int]:

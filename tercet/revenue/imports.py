@@ -246,6 +246,11 @@ def _prepare_deals(draft: Draft) -> None:
         f"UPDATE bulk_deals SET _step = t.step FROM {Stage._meta.db_table} AS t"
         " WHERE t.id = bulk_deals._stage_id"
     )
+    if "stage" in {shape.kind for shape in draft.staged}:
+        sql.run(
+            "UPDATE bulk_deals SET _step = coalesce(nullif(n.step, ''), 'open') FROM bulk_stages AS n"
+            " WHERE n._id = bulk_deals._stage_id AND n._action = 'new'"
+        )
     sql.run(
         f"UPDATE bulk_deals SET _had_lead = t.lead_id FROM {Deal._meta.db_table} AS t"
         " WHERE t.id = bulk_deals._id"

@@ -93,7 +93,7 @@ def _fill(
                 owner=book.owner,
                 stage=book.won,
                 type="new",
-                created_on=lead.created_on,
+                created_on=lead.created_on + timedelta(days=1),
                 won_on=lead.created_on + timedelta(days=9),
                 amount_minor=MEAN[first],
                 currency="EUR",

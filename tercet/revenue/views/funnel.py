@@ -196,20 +196,6 @@ class Drawn:
         return f"Of {number(total['n'])} {self.noun}s {number(total['won'])} were won."
 
     @property
-    def steps(self) -> list[tuple[str, str, str, str, str]]:
-        """Label, count, rate from the step before, its likely range, address."""
-        return [
-            (
-                self.labels[step["step"]],
-                number(step["count"]),
-                percent(_of(step["from_before"], "rate")),
-                interval(_of(step["from_before"], "low"), _of(step["from_before"], "high")),
-                self.url(step=step["step"]),
-            )
-            for step in self.total["steps"]
-        ]
-
-    @property
     def left_out(self) -> list[tuple[str, str]]:
         return [(self.labels[step], MISSING[step]) for step in self.result["left_out"]]
 
@@ -227,8 +213,8 @@ class Drawn:
             {
                 "label": "Won",
                 "value": number(total["won"]),
-                "sub": f"{_conversion(rate['rate'])} of all "
-                f"({interval(rate['low'], rate['high'])} likely)",
+                "sub": f"{percent(rate['rate'], 3)} of all, "
+                f"likely {interval(rate['low'], rate['high'])}",
                 "url": self.url(state="won"),
             },
             {
@@ -285,22 +271,28 @@ class Drawn:
     @property
     def headings(self) -> list[str]:
         return [
-            LABELS.get(self.result["by"], "Group"),
+            LABELS.get(self.result["by"], ""),
             *(self.labels[step] for step in self.result["steps"]),
             *("Conversion", "Likely range", "Days to won"),
             *(f"By day {each['day']}" for each in self.total["won_by"]),
         ]
 
     @property
+    def title(self) -> str:
+        return f"By {self.headings[0].lower()}" if self.result["by"] else "In numbers"
+
+    @property
     def groups(self) -> list[Row]:
-        return [self._row(group) for group in self.result["groups"][:MOST_SHOWN]]
+        """The groups, and the whole below them."""
+        found = [self._row(group) for group in self.result["groups"][:MOST_SHOWN]]
+        return [*found, self._row(self.total, is_total=True)]
 
     @property
     def groups_left(self) -> int:
         return max(0, len(self.result["groups"]) - MOST_SHOWN) + self.result["groups_left_out"]
 
-    def _row(self, group: Mapping[str, Any]) -> Row:
-        key = {"group": group["key"]}
+    def _row(self, group: Mapping[str, Any], *, is_total: bool = False) -> Row:
+        key = {} if is_total else {"group": group["key"]}
         cells = [
             (
                 number(step["count"]),
@@ -315,7 +307,7 @@ class Drawn:
             self.url(**key),
             [
                 *cells,
-                (_conversion(rate["rate"]), "", ""),
+                (percent(rate["rate"]), "", ""),
                 (interval(rate["low"], rate["high"]), "", ""),
                 (number(days["median"]), f"of {number(days['n'])}" if days["n"] else "", ""),
                 *((_share(each["share"]), "", "") for each in group["won_by"]),
@@ -355,9 +347,6 @@ def _share(rate: float | None) -> str:
     return "too early" if rate is None else percent(rate)
 
 
-def _conversion(rate: float | None) -> str:
-    """Three decimals only where one would hide a difference that people look for."""
-    return percent(rate, 1 if rate is None or rate >= 0.2 else 2)
 
 
 def _csv(result: Mapping[str, Any], sees: bool) -> tuple[list[str], Iterator[list[Any]]]:

@@ -108,7 +108,12 @@ def show_panes(
         "import_url": url_or_none("connectors:import_page", request.workspace.slug)
         or url_or_none("connectors:imports_page", request.workspace.slug),
     }
-    return show(request, template, {**more, **context}, part="figure")
+    answer = show(request, template, {**more, **context}, part="figure")
+    if wants_part(request) and set(request.GET.get("seen", "-")) <= {"0", "-"} and panes:
+        if request.GET.get("seen") and not any(pane.state == "first" for pane in panes):
+            # What stands outside of the part, such as the filters' values, came with the figure.
+            answer["HX-Refresh"] = "true"
+    return answer
 
 
 def url_or_none(name: str, *args: Any) -> str:
