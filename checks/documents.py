@@ -21,13 +21,13 @@ def main() -> int:
     )
     pages = [ROOT / name for name in answer.stdout.decode().split("\0")[:-1]]
     pages = [page for page in pages if page.is_file()]
-    problems = [problem for page in pages for problem in _broken_links(page)]
+    problems = [problem for page in pages for problem in broken_links(page)]
     problems += _missing_pages()
     print("\n".join(problems) or f"{len(pages)} documents, every link leads somewhere.")
     return bool(problems)
 
 
-def _broken_links(page: Path) -> list[str]:
+def broken_links(page: Path) -> list[str]:
     problems = []
     for target in LINK.findall(CODE.sub("", FENCE.sub("", page.read_text()))):
         if re.match(r"[a-z]+:", target):

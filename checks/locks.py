@@ -28,10 +28,10 @@ def main() -> int:
     problems = [
         problem
         for name, requirements in wanted.items()
-        for problem in _unmet(f"requirements/{name}.txt", locks[name], requirements)
+        for problem in unmet(f"requirements/{name}.txt", locks[name], requirements)
     ]
-    problems += _disagreements(locks)
-    problems += [p for name in wanted for p in _strays(ROOT / "requirements" / f"{name}.txt")]
+    problems += disagreements(locks)
+    problems += [p for name in wanted for p in strays(ROOT / "requirements" / f"{name}.txt")]
     print("\n".join(problems) or f"{len(locks)} locks fit pyproject.toml.")
     if problems:
         print("bin/lock writes them anew.")
@@ -53,7 +53,7 @@ def _read(path: Path) -> Pins:
     return pins
 
 
-def _unmet(lock: str, pins: Pins, requirements: list[str]) -> list[str]:
+def unmet(lock: str, pins: Pins, requirements: list[str]) -> list[str]:
     problems = [f"{lock}: {pin.name} has no hash." for pin, hashes in pins if not hashes]
     for text in requirements:
         wanted = Requirement(text)
@@ -85,7 +85,7 @@ def _environments() -> list[dict[str, str]]:
     ]
 
 
-def _disagreements(locks: dict[str, Pins]) -> list[str]:
+def disagreements(locks: dict[str, Pins]) -> list[str]:
     """`check` is the widest; what the others pin is pinned alike there."""
     widest = {(pin.name, pin.specifier) for pin, _ in locks["check"]}
     return [
@@ -96,7 +96,7 @@ def _disagreements(locks: dict[str, Pins]) -> list[str]:
     ]
 
 
-def _strays(path: Path) -> list[str]:
+def strays(path: Path) -> list[str]:
     return [
         f"{path.relative_to(ROOT)}:{number}: “{line}” names a host or an option."
         for number, line in enumerate(path.read_text().splitlines(), 1)

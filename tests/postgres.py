@@ -39,7 +39,7 @@ class NoPostgreSQL(Exception):
 @contextmanager
 def server(**settings: str) -> Iterator[str]:
     """Start a server and give its address, as TERCET_DATABASE takes it."""
-    programs, user = _programs(), _user()
+    programs, user = find_programs(), _user()
     folder = Path(tempfile.mkdtemp(prefix="tercet-postgres-"))
     password, port = secrets.token_urlsafe(16), _free_port()
     (folder / "password").write_text(password)
@@ -58,7 +58,7 @@ def server(**settings: str) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _programs() -> Path:
+def find_programs() -> Path:
     """The folder with initdb and postgres: Debian keeps them off the PATH."""
     debian = Path("/usr/lib/postgresql")
     versions = sorted(debian.glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
