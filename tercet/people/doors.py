@@ -5,14 +5,17 @@ takes a POST. `@public("reason")` needs no membership and says why. A view witho
 refused by `middleware.default_deny`, and a test walks all routes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal, overload
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from django_scopes import scope
 
@@ -97,6 +100,13 @@ def member_of(request: HttpRequest, slug: str) -> Member | None:
     return member
 
 
+@contextmanager
+def inside(workspace: Workspace) -> Iterator[None]:
+    """Queries see this workspace alone, and days are days in its zone."""
+    with scope(workspace=workspace), timezone.override(ZoneInfo(workspace.time_zone)):
+        yield
+
+
 def _members_only(view: View, door: Door) -> View:
     @wraps(view)
     def guarded(request: Any, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -108,7 +118,7 @@ def _members_only(view: View, door: Door) -> View:
         if not may(member, door.action):
             raise PermissionDenied
         request.member, request.workspace = member, member.workspace
-        with scope(workspace=member.workspace):
+        with inside(member.workspace):
             return _kept_in_scope(view(request, *args, **kwargs), member.workspace)
 
     return _marked(require_http_methods(list(door.methods))(guarded), door)
@@ -123,7 +133,7 @@ def _kept_in_scope(answer: HttpResponseBase, workspace: Workspace) -> HttpRespon
 
 def _scoped(chunks: Any, workspace: Workspace) -> Any:
     while True:
-        with scope(workspace=workspace):
+        with inside(workspace):
             try:
                 chunk = next(chunks)
             except StopIteration:
