@@ -5,6 +5,6 @@ class ConnectorsConfig(AppConfig):
     name = "tercet.connectors"
 
     def ready(self) -> None:
-        from tercet.connectors import events  # noqa: F401 - says how imports read in the history
+        from tercet.connectors import events, jobs  # noqa: F401 - register themselves
         from tercet.customers import imports as customers  # noqa: F401 - registers its kinds
         from tercet.revenue import imports as revenue  # noqa: F401 - registers its kinds

@@ -34,6 +34,9 @@ COMPANY_LINK = Link(
 )
 
 
+OWNERS_TOLD = 300
+
+
 def import_owners(row: Import, batch: Batch, *, by: Member | None) -> dict[str, Any]:
     return bring_in(row, [batch], by=by)
 
@@ -63,15 +66,28 @@ def match_owners_to_members(draft: Draft) -> None:
 def _note_known_member(draft: Draft) -> None:
     """An owner keeps the member that it has: people may have said so themselves."""
     sql.run(
-        f"UPDATE bulk_owners SET _member_id = o.member_id FROM {Owner._meta.db_table} AS o"
-        " WHERE o.id = bulk_owners._id AND o.member_id IS NOT NULL"
+        "UPDATE bulk_owners SET _member_id = o.member_id, _had_name = o.name"
+        f" FROM {Owner._meta.db_table} AS o WHERE o.id = bulk_owners._id"
     )
     match_owners_to_members(draft)
 
 
-def _match_made_owners(draft: Draft) -> None:
-    if "owner" not in draft.batches:
-        match_owners_to_members(draft)
+def _tell_owners(draft: Draft) -> None:
+    """Who of the owners in this file is here, not here yet, or has left: for the import's page."""
+    match_owners_to_members(draft)
+    found = sql.rows(
+        "SELECT coalesce(nullif(s.name, ''), nullif(s.email, ''), nullif(s._had_name, ''), s._key),"
+        " p.name, coalesce(m.left_on, s.left_on, o.left_on) FROM bulk_owners AS s"
+        f" LEFT JOIN {Member._meta.db_table} AS m ON m.id = s._member_id"
+        f" LEFT JOIN {Person._meta.db_table} AS p ON p.id = m.person_id"
+        f" LEFT JOIN {Owner._meta.db_table} AS o ON o.id = s._id"
+        " WHERE s._action <> 'repeated' ORDER BY 1 LIMIT %s",
+        [OWNERS_TOLD],
+    )
+    draft.notes["owners"] = [
+        {"name": name, "member": member or "", "left_on": str(left_on) if left_on else ""}
+        for name, member, left_on in found
+    ]
 
 
 register(
@@ -106,7 +122,11 @@ register(
         order=20,
         fields=fields("external_id name email team manager left_on:date"),
         columns=(
-            Column("name", "coalesce(nullif(s.name, ''), s.email)", ("name", "email")),
+            Column(
+                "name",
+                "coalesce(nullif(s.name, ''), nullif(s.email, ''), nullif(s._had_name, ''), s._key)",
+                ("name", "email", "external_id"),
+            ),
             Column("email"),
             Column("manager_name", "s.manager", ("manager",)),
             Column("left_on"),
@@ -115,9 +135,9 @@ register(
         links=(TEAM_LINK,),
         natural=(("email", "email"), ("name", "name")),
         names=("name",),
-        work={"_member_id": "bigint"},
+        work={"_member_id": "bigint", "_had_name": "text"},
         after_links=_note_known_member,
-        before_publishing=_match_made_owners,
+        before_publishing=_tell_owners,
     )
 )
 register(

@@ -210,7 +210,7 @@ def keep_images_of(draft: Draft, shape: Shape, changed: str) -> None:
     sql.run(
         "INSERT INTO record_beforeimage"
         " (workspace_id, import_id, kind, thing_id, version, data, is_archiving)"
-        f" SELECT t.workspace_id, %s, %s, t.id, t.version, {document}, c.is_archiving = 1"
+        f" SELECT t.workspace_id, %s, %s, t.id, t.version + 1, {document}, c.is_archiving = 1"
         f" FROM ({changed}) AS c JOIN {shape.table} AS t ON t.id = c.thing_id WHERE true"
         " ON CONFLICT DO NOTHING",
         [draft.row.pk, shape.kind],
@@ -229,14 +229,21 @@ def image_of(model: type[models.Model], alias: str) -> str:
 
 
 def _close_images(draft: Draft) -> None:
-    """Remember the version after the change: undo restores a row only while it stands at it."""
+    """Remember the version after the change: undo restores a row only while it stands at it.
+
+    One change moves it by one, which the image says already; an archived or linked row may have two.
+    """
+    several = [
+        kind for (kind,) in sql.rows(f"SELECT kind FROM {GONE} UNION SELECT from_kind FROM {BACK}")
+    ]
     for shape in all_shapes():
-        sql.run(
-            "UPDATE record_beforeimage SET version = t.version"
-            f" FROM {shape.table} AS t WHERE t.id = record_beforeimage.thing_id"
-            " AND record_beforeimage.import_id = %s AND record_beforeimage.kind = %s",
-            [draft.row.pk, shape.kind],
-        )
+        if several and shape.kind in {*several, "deal"}:
+            sql.run(
+                "UPDATE record_beforeimage SET version = t.version"
+                f" FROM {shape.table} AS t WHERE t.id = record_beforeimage.thing_id"
+                " AND record_beforeimage.import_id = %s AND record_beforeimage.kind = %s",
+                [draft.row.pk, shape.kind],
+            )
 
 
 # --- Rows --------------------------------------------------------------------------------------
@@ -264,11 +271,16 @@ def _insert(draft: Draft, shape: Shape) -> None:
 def _update(draft: Draft, shape: Shape) -> None:
     if shape.kind not in draft.batches or not draft.counts[shape.plural].changed:
         return
-    changes = [f"{quote(each.column)} = {value}" for each, value in columns_of(draft, shape)]
-    if shape.keeps_extra:
+    moved = draft.moved_columns[shape.kind]
+    changes = [
+        f"{quote(each.column)} = {value}"
+        for each, value in columns_of(draft, shape)
+        if each.column in moved
+    ]
+    if "extra" in moved:
         changes.append(f"extra = {sql.merged_json(f'{shape.table}.extra', 's.extra')}")
     sql.run(
-        f"UPDATE {shape.table} SET {', '.join(changes)}, version = {shape.table}.version + 1"
+        f"UPDATE {shape.table} SET {', '.join([*changes, f'version = {shape.table}.version + 1'])}"
         f" FROM {shape.staged} AS s WHERE s._id = {shape.table}.id AND s._action = 'changed'"
     )
 
@@ -388,20 +400,39 @@ def _drop_references(draft: Draft, where: str, values: list[Any]) -> None:
 
 
 def _index(draft: Draft, shape: Shape) -> None:
-    """What the new and changed things are found by."""
-    if shape.title:
-        index_things(
-            shape,
-            draft.workspace.pk,
-            f"t.id IN (SELECT _id FROM {shape.staged} WHERE _action IN ('new', 'changed'))",
-            [],
-        )
+    """What the new things are found by, and the changed ones whose words are others now."""
+    if not shape.title:
+        return
+    made = f"t.id IN (SELECT _id FROM {shape.staged} WHERE _action = 'new')"
+    _write_entries(shape, draft.workspace.pk, made, [])
+    if draft.counts[shape.plural].changed:
+        changed = f"t.id IN (SELECT _id FROM {shape.staged} WHERE _action = 'changed')"
+        index_things(shape, draft.workspace.pk, changed, [])
 
 
 def index_things(shape: Shape, workspace_id: int, where: str, values: list[Any]) -> None:
-    """Write anew what the rows of a condition over `t` are found by."""
-    unindex_things(shape, workspace_id, where, values)
-    title, text = f"substr({shape.title}, 1, 300)", shape.text or "''"
+    """Write anew what the rows of a condition over `t` are found by, where that has changed."""
+    entry = SearchEntry._meta.db_table
+    title, text = _title(shape), shape.text or "''"
+    same = (
+        f"EXISTS (SELECT 1 FROM {entry} AS e WHERE e.workspace_id = t.workspace_id AND e.kind = %s"
+        f" AND e.thing_id = t.id AND e.title = {title} AND e.text = {text})"
+    )
+    stale = [
+        number
+        for (number,) in sql.rows(
+            f"SELECT t.id FROM {shape.table} AS t WHERE t.workspace_id = %s AND {where} AND NOT {same}",
+            [workspace_id, *values, shape.kind],
+        )
+    ]
+    for start in range(0, len(stale), sql.AT_ONCE):
+        some = ", ".join(str(int(each)) for each in stale[start : start + sql.AT_ONCE])
+        unindex_things(shape, workspace_id, f"t.id IN ({some})", [])
+        _write_entries(shape, workspace_id, f"t.id IN ({some})", [])
+
+
+def _write_entries(shape: Shape, workspace_id: int, where: str, values: list[Any]) -> None:
+    title, text = _title(shape), shape.text or "''"
     sql.run(
         f"INSERT INTO {SearchEntry._meta.db_table} (workspace_id, kind, thing_id, title, text)"
         f" SELECT t.workspace_id, %s, t.id, {title}, {text} FROM {shape.table} AS t"
@@ -413,6 +444,10 @@ def index_things(shape: Shape, workspace_id: int, where: str, values: list[Any])
         f" (SELECT t.id FROM {shape.table} AS t WHERE t.workspace_id = %s AND {where})",
         [workspace_id, shape.kind, workspace_id, *values],
     )
+
+
+def _title(shape: Shape) -> str:
+    return f"substr({shape.title}, 1, 300)"
 
 
 def unindex_things(shape: Shape, workspace_id: int, where: str, values: list[Any]) -> None:
@@ -429,9 +464,24 @@ def unindex_things(shape: Shape, workspace_id: int, where: str, values: list[Any
     )
 
 
+def _restorable(draft: Draft) -> dict[str, list[str]]:
+    """The columns that this import has written in known rows: all that undo has to put back."""
+    found = {kind: list(columns) for kind, columns in draft.moved_columns.items() if columns}
+    for from_kind, name in sql.rows(f"SELECT DISTINCT from_kind, field FROM {BACK}"):
+        kind, column = (
+            ("deal", "lead_id")
+            if (from_kind, name) == ("lead", "deal")
+            else (from_kind, f"{name}_id")
+        )
+        found.setdefault(kind, []).append(column)
+    for (kind,) in sql.rows(f"SELECT DISTINCT kind FROM {GONE}"):
+        found.setdefault(kind, []).append("archived_at")
+    return found
+
+
 def _finish(draft: Draft) -> None:
     row = draft.row
-    counts = {**row.counts, **told(draft)}
+    counts = {**row.counts, **told(draft), "columns": _restorable(draft)}
     Import.objects.filter(pk=row.pk).update(
         state="published",
         published_at=draft.now,

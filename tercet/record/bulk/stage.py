@@ -85,6 +85,7 @@ class Draft:
     counts: dict[str, Counts] = field(default_factory=dict)
     open_names: list[dict[str, Any]] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
+    moved_columns: dict[str, list[str]] = field(default_factory=dict)
     tables: list[str] = field(default_factory=list)
     fingerprint: int | None = None
     next_dry_id: int = -1
@@ -533,20 +534,34 @@ def _fitted(model_field: Field[Any, Any], value: str) -> str:
 
 def _compare(draft: Draft, shape: Shape) -> None:
     """Which known rows differ in a column that this file fills; nulls are values like any other."""
-    differs = [
-        f"t.{quote(each.column)} IS DISTINCT FROM {value}"
+    differs = {
+        each.column: f"t.{quote(each.column)} IS DISTINCT FROM {value}"
         for each, value in columns_of(draft, shape)
-    ]
+    }
     if shape.keeps_extra:
         merged = sql.merged_json("t.extra", "s.extra")
-        differs.append(f"(s.extra <> '{{}}' AND {sql.one_spelling('t.extra')} <> {merged})")
+        differs["extra"] = f"(s.extra <> '{{}}' AND {sql.one_spelling('t.extra')} <> {merged})"
     sql.run(
         f"UPDATE {shape.staged} SET _action = c.action, _version = c.version FROM ("
-        f" SELECT s._row AS _row, t.version AS version, CASE WHEN {' OR '.join(differs) or '1 = 0'}"
+        " SELECT s._row AS _row, t.version AS version,"
+        f" CASE WHEN {' OR '.join(differs.values()) or '1 = 0'}"
         " THEN 'changed' ELSE 'unchanged' END AS action"
         f" FROM {shape.staged} AS s JOIN {shape.table} AS t ON t.id = s._id WHERE s._action = ''"
         f") AS c WHERE c._row = {shape.staged}._row"
     )
+    draft.moved_columns[shape.kind] = _moved(shape, differs)
+
+
+def _moved(shape: Shape, differs: dict[str, str]) -> list[str]:
+    """The columns that change in any row: only those are written, for each costs its indexes."""
+    if not differs:
+        return []
+    tests = ", ".join(f"max(CASE WHEN {test} THEN 1 ELSE 0 END)" for test in differs.values())
+    found = sql.rows(
+        f"SELECT {tests} FROM {shape.staged} AS s JOIN {shape.table} AS t ON t.id = s._id"
+        " WHERE s._action = 'changed'"
+    )
+    return [name for name, is_moved in zip(differs, found[0], strict=True) if is_moved]
 
 
 def _find_gone(draft: Draft, shape: Shape) -> None:

@@ -78,7 +78,7 @@ def _write(row: Import, by: Member | None, now: datetime) -> dict[str, Any]:
         for shape in all_shapes():
             _find_made(row, shape)
             _restore(row, shape)
-        while any([_keep_used(row, shape) for shape in all_shapes()]):
+        while sum(_keep_used(row, shape) for shape in all_shapes()):
             pass
         _delete_satellites(row)
         for shape in reversed(all_shapes()):
@@ -130,7 +130,7 @@ def _restore(row: Import, shape: Shape) -> None:
     changes = ", ".join(
         f"{quote(each.column)} = {sql.from_json('b.data', each)}"
         for each in shape.model._meta.concrete_fields
-        if each.column not in ("id", "workspace_id")
+        if each.column in ("version", *row.counts.get("columns", {}).get(shape.kind, ()))
     )
     sql.run(
         f"UPDATE {shape.table} SET {changes} FROM {images} AND b.version = {shape.table}.version",
@@ -272,9 +272,7 @@ def _reindex(row: Import) -> None:
 def _drop_facts(row: Import) -> None:
     """The manifest's rows go with the transaction; the files only when it is in."""
     files = FactFile.objects.filter(import_id=row.pk)
-    paths = [
-        Path(settings.ENV.data) / "facts" / path for path in files.values_list("path", flat=True)
-    ]
+    paths = [Path(settings.ENV.data) / path for path in files.values_list("path", flat=True)]
     files.delete()
     transaction.on_commit(lambda: [path.unlink(missing_ok=True) for path in paths])
 
