@@ -164,7 +164,7 @@ def accept_invitation(token: str, *, person: Person, now: datetime, today: date)
         _spend(invitation, now)
         member = _join(invitation, person, today)
         Invitation.objects.filter(pk=invitation.pk).update(accepted_by=member)
-        if invitation.team_id:
+        if invitation.team is not None:
             _add_to_team(member, invitation.team, today)
         record("member.joined", about=member, by=member, role=member.role)
         index(member)
@@ -589,7 +589,7 @@ def _write(row: Any, **fields: Any) -> None:
     row.refresh_from_db(fields=[*fields, "version"])
 
 
-def _assign(row: Any, wanted: dict[str, Any]) -> dict[str, list[Any]]:
+def _assign(row: Any, wanted: dict[str, Any]) -> dict[str, Any]:
     """Put new values on the row; {field: [before, after]} of those that differ."""
     changes = {}
     for name, value in wanted.items():

@@ -109,7 +109,7 @@ def _check_words(what: str, said: Iterable[str], known: Mapping[str, str]) -> No
             raise Refused(f"“{word}” is no {what}; it is one of {', '.join(known)}.")
 
 
-def _changed_fields(found: Settings, changes: Mapping[str, Any]) -> dict[str, list[Any]]:
+def _changed_fields(found: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
     changed: dict[str, list[Any]] = {}
     for name, after in changes.items():
         before = getattr(found, name)
