@@ -172,7 +172,9 @@ class Happened:
     found: Found | None
 
 
-def activity(member: Member, *, before: int | None, about: str) -> tuple[list[Happened], int | None]:
+def activity(
+    member: Member, *, before: int | None, about: str
+) -> tuple[list[Happened], int | None]:
     """What happened in the workspace, newest first, and where the next page begins."""
     rows = Event.objects.filter(workspace=member.workspace).select_related("by__person")
     if before is not None:
@@ -286,7 +288,9 @@ def _party(member: Any, team: Any) -> str:
 def _database() -> list[tuple[str, str]]:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('server_version'), pg_database_size(current_database())")
+            cursor.execute(
+                "SELECT current_setting('server_version'), pg_database_size(current_database())"
+            )
             version, size = cursor.fetchone()
         return [("Database", f"PostgreSQL {version}"), ("Its size", _bytes(size))]
     path = Path(str(connection.settings_dict["NAME"]))

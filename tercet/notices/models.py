@@ -28,8 +28,6 @@ class Notice(models.Model):
         ]
         indexes = [
             models.Index(fields=["member", "-id"], name="notice_newest"),
-            models.Index(
-                fields=["member"], condition=models.Q(read_at=None), name="notice_unread"
-            ),
+            models.Index(fields=["member"], condition=models.Q(read_at=None), name="notice_unread"),
             models.Index(fields=["workspace", "about_kind", "about_id"], name="notice_about"),
         ]

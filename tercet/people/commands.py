@@ -84,9 +84,7 @@ def vouch_for_mail(person: Person, *, now: datetime) -> bool:
     EmailAddress.objects.update_or_create(
         user=person, email=person.email, defaults={"verified": True, "primary": True}
     )
-    return bool(
-        Person.objects.filter(pk=person.pk, mail_proven_at=None).update(mail_proven_at=now)
-    )
+    return bool(Person.objects.filter(pk=person.pk, mail_proven_at=None).update(mail_proven_at=now))
 
 
 @transaction.atomic

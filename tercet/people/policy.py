@@ -16,6 +16,7 @@ ACTIONS: dict[str, str] = {
     "deal.edit": "editor",
     "lead.reassign": "editor",
     "team.edit": "admin",
+    "owner.match": "admin",
     "import.run": "editor",
     "import.undo": "editor",
     "revenue.settings": "editor",

@@ -48,7 +48,10 @@ def test_a_mailed_invitation_lies_in_the_outbox_and_lets_one_person_in(world):
     assert member.person.email == "nia@quay.example"
     assert member.role == "editor"
     assert list(member.teams_on(world.today)) == [world.sales]
-    assert [each.kind for each in Event.objects.order_by("id")] == ["member.invited", "member.joined"]
+    assert [each.kind for each in Event.objects.order_by("id")] == [
+        "member.invited",
+        "member.joined",
+    ]
 
 
 def test_the_token_itself_is_kept_nowhere(world):
@@ -92,9 +95,7 @@ def test_it_holds_for_its_address_only(world):
     )
 
     with pytest.raises(Refused, match=r"for nia@quay\.example\. You are signed in as oto@mill"):
-        accept_invitation(
-            token_of(issued), person=world.oto.person, now=NOW, today=world.today
-        )
+        accept_invitation(token_of(issued), person=world.oto.person, now=NOW, today=world.today)
 
 
 def test_an_account_that_is_there_is_never_taken_over(world):
@@ -123,7 +124,9 @@ def test_somebody_who_left_comes_back_with_the_new_role(world):
         world.quay, email=world.lea.person.email, role="viewer", by=world.ada, now=NOW
     )
 
-    member = accept_invitation(token_of(issued), person=world.lea.person, now=NOW, today=world.today)
+    member = accept_invitation(
+        token_of(issued), person=world.lea.person, now=NOW, today=world.today
+    )
 
     assert member == world.lea
     assert (member.role, member.left_on) == ("viewer", None)
@@ -139,7 +142,9 @@ def test_only_administrators_invite_and_nobody_twice(world):
 
 
 def test_a_second_invitation_for_an_address_replaces_the_first(world):
-    first = invite_member(world.quay, email="nia@quay.example", role="viewer", by=world.ada, now=NOW)
+    first = invite_member(
+        world.quay, email="nia@quay.example", role="viewer", by=world.ada, now=NOW
+    )
     invite_member(world.quay, email="nia@quay.example", role="editor", by=world.ada, now=NOW)
 
     first.invitation.refresh_from_db()

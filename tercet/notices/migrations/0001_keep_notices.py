@@ -5,32 +5,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0002_prove_mail_and_share_counts'),
-        ('record', '0003_mark_images_of_archiving'),
+        ("people", "0002_prove_mail_and_share_counts"),
+        ("record", "0003_mark_images_of_archiving"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('about_kind', models.CharField(blank=True, max_length=30)),
-                ('about_id', models.BigIntegerField(blank=True, null=True)),
-                ('text', models.CharField(max_length=500)),
-                ('created_at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='record.event')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='people.member')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.workspace')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("about_kind", models.CharField(blank=True, max_length=30)),
+                ("about_id", models.BigIntegerField(blank=True, null=True)),
+                ("text", models.CharField(max_length=500)),
+                ("created_at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="record.event",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="people.member",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.workspace",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['member', '-id'], name='notice_newest'), models.Index(condition=models.Q(('read_at', None)), fields=['member'], name='notice_unread'), models.Index(fields=['workspace', 'about_kind', 'about_id'], name='notice_about')],
-                'constraints': [models.UniqueConstraint(fields=('member', 'event'), name='notice_once')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["member", "-id"], name="notice_newest"),
+                    models.Index(
+                        condition=models.Q(("read_at", None)),
+                        fields=["member"],
+                        name="notice_unread",
+                    ),
+                    models.Index(
+                        fields=["workspace", "about_kind", "about_id"], name="notice_about"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("member", "event"), name="notice_once")
+                ],
             },
         ),
     ]
