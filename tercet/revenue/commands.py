@@ -120,9 +120,13 @@ def _changed_fields(found: Settings, changes: Mapping[str, Any]) -> dict[str, An
 
 
 def _plain(value: Any) -> Any:
-    return f"{value:%H:%M}" if isinstance(value, time) else str(value)[:5] if (
-        isinstance(value, str) and value.count(":") == 2
-    ) else value
+    return (
+        f"{value:%H:%M}"
+        if isinstance(value, time)
+        else str(value)[:5]
+        if (isinstance(value, str) and value.count(":") == 2)
+        else value
+    )
 
 
 def _change_steps(workspace: Workspace, steps: Mapping[int, str]) -> dict[str, list[str]]:
@@ -138,14 +142,14 @@ def _change_steps(workspace: Workspace, steps: Mapping[int, str]) -> dict[str, l
 def reassign_leads(
     leads: QuerySet[Lead], *, by: Member, to_owner: Owner | None = None, to_team: Team | None = None
 ) -> Event:
-    """Give open leads to somebody who is here, or to a team; who had them stays in their history."""
+    """Give open leads to somebody who is here, or to a team; their history keeps who had them."""
     return _reassign("lead", leads, by=by, to_owner=to_owner, to_team=to_team)
 
 
 def reassign_deals(
     deals: QuerySet[Deal], *, by: Member, to_owner: Owner | None = None, to_team: Team | None = None
 ) -> Event:
-    """Give open deals to somebody who is here, or to a team; who had them stays in their history."""
+    """Give open deals to somebody who is here, or to a team; their history keeps who had them."""
     return _reassign("deal", deals, by=by, to_owner=to_owner, to_team=to_team)
 
 
@@ -258,6 +262,8 @@ def undo_reassignment(event: Event, *, by: Member) -> int:
 def _forget_assignments(kind: str, pks: list[int], event: Event) -> None:
     """The rows that the undone change wrote: the last of each, of that day."""
     for pk in pks:
-        last = Assignment.objects.filter(**{f"{kind}_id": pk}, import_id=None).order_by("-pk").first()
+        last = (
+            Assignment.objects.filter(**{f"{kind}_id": pk}, import_id=None).order_by("-pk").first()
+        )
         if last is not None:
             last.delete()

@@ -12,7 +12,9 @@ def _who(event: Event) -> str:
 def _reassigned(noun: str) -> None:
     told(
         f"{noun}.reassigned",
-        lambda event: f"{_who(event)} gave {plural(event.data['count'], noun)} to {event.data['to']}",
+        lambda event: (
+            f"{_who(event)} gave {plural(event.data['count'], noun)} to {event.data['to']}"
+        ),
     )
     told(
         f"{noun}.given_back",

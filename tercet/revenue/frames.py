@@ -20,10 +20,9 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Max, Q
-from django.utils import timezone
 
 from tercet.customers.models import Owner
-from tercet.people.clock import today_in
+from tercet.people.clock import now_in, today_in
 from tercet.people.models import TeamMembership, Workspace
 from tercet.record.models import Import
 from tercet.revenue.models import Deal, Settings
@@ -59,7 +58,7 @@ def settings_of(workspace: Workspace) -> Settings:
 
 def _about(workspace: Workspace, rules: Settings) -> dict[str, Any]:
     return {
-        "as_of": timezone.now().isoformat(),
+        "as_of": now_in(workspace).isoformat(),
         "today": today_in(workspace).isoformat(),
         "zone": workspace.time_zone,
         "fiscal_start": rules.fiscal_year_start_month,
@@ -99,7 +98,9 @@ _MONEY_WORDS = re.compile(r"revenue|amount|value|price|turnover|umsatz|betrag", 
 
 def _money_columns(workspace: Workspace) -> list[str]:
     """Unmapped columns of deals that look like money: nobody said that they are the amount."""
-    seen = Deal.objects.filter(workspace=workspace).exclude(extra={}).values_list("extra", flat=True)
+    seen = (
+        Deal.objects.filter(workspace=workspace).exclude(extra={}).values_list("extra", flat=True)
+    )
     names = {name for extra in seen[:200] if isinstance(extra, dict) for name in extra}
     return sorted(name for name in names if _MONEY_WORDS.search(name))
 
@@ -112,8 +113,8 @@ def _team_sizes(workspace: Workspace) -> dict[str, int]:
     memberships = TeamMembership.objects.filter(
         Q(to_on=None) | Q(to_on__gt=today), Q(member__left_on=None) | Q(member__left_on__gt=today)
     ).filter(workspace=workspace, from_on__lte=today)
-    for name, people in memberships.order_by().values_list("team__name").annotate(
-        Count("member", distinct=True)
+    for name, people in (
+        memberships.order_by().values_list("team__name").annotate(Count("member", distinct=True))
     ):
         sizes[name] += people
     owners = Owner.objects.filter(here, workspace=workspace, member=None, archived_at=None)
@@ -385,10 +386,10 @@ def _with_follow_up(columns: list[Any]) -> list[Any]:
 def _array(column: Sequence[Any], kind: Any) -> Any:
     import pyarrow as pa
 
-    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
-        if any(isinstance(value, str) for value in column):
-            read = pa.array(column, pa.string())
-            return read.cast(kind if pa.types.is_date(kind) else pa.timestamp("us")).cast(kind)
+    is_time = pa.types.is_date(kind) or pa.types.is_timestamp(kind)
+    if is_time and any(isinstance(value, str) for value in column):
+        read = pa.array(column, pa.string())
+        return read.cast(kind if pa.types.is_date(kind) else pa.timestamp("us")).cast(kind)
     return pa.array(column, kind)
 
 

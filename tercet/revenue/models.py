@@ -66,9 +66,7 @@ class Campaign(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
-        indexes = [
-            models.Index(fields=["workspace", "name", "id"], name="campaign_name")
-        ]
+        indexes = [models.Index(fields=["workspace", "name", "id"], name="campaign_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -90,9 +88,7 @@ class Product(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
-        indexes = [
-            models.Index(fields=["workspace", "name", "id"], name="product_name")
-        ]
+        indexes = [models.Index(fields=["workspace", "name", "id"], name="product_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -175,9 +171,7 @@ class Lead(models.Model):
         ordering = ["-created_on", "-id"]
         indexes = [
             models.Index(fields=["workspace", "created_on", "id"], name="lead_created"),
-            models.Index(
-                fields=["workspace", "origin", "created_on", "id"], name="lead_origin"
-            ),
+            models.Index(fields=["workspace", "origin", "created_on", "id"], name="lead_origin"),
             models.Index(fields=["workspace", "owner", "id"], name="lead_owner"),
             models.Index(fields=["workspace", "email"], name="lead_email"),
         ]
@@ -243,9 +237,7 @@ class Deal(models.Model):
             models.Index(fields=["workspace", "created_on", "id"], name="deal_created"),
             models.Index(fields=["workspace", "won_on", "id"], name="deal_won"),
             models.Index(fields=["workspace", "closes_on", "id"], name="deal_closes"),
-            models.Index(
-                fields=["workspace", "amount_minor", "id"], name="deal_amount"
-            ),
+            models.Index(fields=["workspace", "amount_minor", "id"], name="deal_amount"),
             models.Index(fields=["workspace", "stage", "id"], name="deal_stage"),
             models.Index(fields=["workspace", "owner", "id"], name="deal_owner"),
         ]
@@ -285,11 +277,7 @@ class StageMove(models.Model):
 
     class Meta:
         ordering = ["moved_on", "id"]
-        indexes = [
-            models.Index(
-                fields=["workspace", "deal", "moved_on", "id"], name="move_deal"
-            )
-        ]
+        indexes = [models.Index(fields=["workspace", "deal", "moved_on", "id"], name="move_deal")]
 
 
 class Assignment(models.Model):
@@ -327,12 +315,8 @@ class Assignment(models.Model):
     class Meta:
         ordering = ["from_on", "id"]
         indexes = [
-            models.Index(
-                fields=["workspace", "lead", "from_on"], name="assignment_lead"
-            ),
-            models.Index(
-                fields=["workspace", "deal", "from_on"], name="assignment_deal"
-            ),
+            models.Index(fields=["workspace", "lead", "from_on"], name="assignment_lead"),
+            models.Index(fields=["workspace", "deal", "from_on"], name="assignment_deal"),
         ]
         constraints = [
             models.CheckConstraint(

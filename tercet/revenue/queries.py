@@ -206,7 +206,8 @@ def _cohort(found: Any) -> dict[str, Any]:
 
 def _bridge(found: Any) -> dict[str, Any]:
     parts = [
-        asdict(part) | {"is_certain": part.is_certain, "by_segment": [list(p) for p in part.by_segment]}
+        asdict(part)
+        | {"is_certain": part.is_certain, "by_segment": [list(p) for p in part.by_segment]}
         for part in found.parts
     ]
     return asdict(found) | {"parts": parts}
@@ -343,13 +344,17 @@ def owe_leads(folder: Path, filters: Filters) -> dict[str, Any]:
         won = passed(rows, "won")
         paid = won & rows.amount_minor.notnull() & (rows.currency == currency).fill_null(False)
         amount = rows.amount_minor.cast("float64")
-        seen = rows.aggregate(
-            leads=rows.count(),
-            won=won.sum(),
-            deals=paid.sum(),
-            mean=amount.mean(where=paid),
-            deviation=amount.std(where=paid),
-        ).to_pyarrow().to_pylist()[0]
+        seen = (
+            rows.aggregate(
+                leads=rows.count(),
+                won=won.sum(),
+                deals=paid.sum(),
+                mean=amount.mean(where=paid),
+                deviation=amount.std(where=paid),
+            )
+            .to_pyarrow()
+            .to_pylist()[0]
+        )
         _refuse_unless_known(about, seen, currency)
         owed = leads_owed(
             revenue_minor=about["goal_minor"],
@@ -420,7 +425,9 @@ def pick_rows(folder: Path, filters: Filters) -> Any:
             rows = rows.filter(~passed(rows, step))
         if state := filters.get("state"):
             won = passed(rows, "won")
-            rows = rows.filter({"won": won, "lost": rows.is_lost, "open": ~won & ~rows.is_lost}[state])
+            rows = rows.filter(
+                {"won": won, "lost": rows.is_lost, "open": ~won & ~rows.is_lost}[state]
+            )
         for stamp in filters.get("without", ()):
             rows = rows.filter(rows[stamp].isnull())
         for stamp in filters.get("with", ()):

@@ -118,7 +118,9 @@ def read_by(params: Any, about: Mapping[str, Any], table: str) -> str:
         return ""
     if asked in groups_of(about, table):
         return str(asked)
-    return next((name for name in ("origin", "team", "product") if name in groups_of(about, table)), "")
+    return next(
+        (name for name in ("origin", "team", "product") if name in groups_of(about, table)), ""
+    )
 
 
 def groups_of(about: Mapping[str, Any], table: str) -> list[str]:
@@ -188,7 +190,9 @@ def extent(about: Mapping[str, Any], table: str) -> tuple[date, date] | None:
     return (date.fromisoformat(first), date.fromisoformat(last)) if first else None
 
 
-def last_two_quarters(about: Mapping[str, Any], table: str, today: date) -> tuple[Span, Span] | None:
+def last_two_quarters(
+    about: Mapping[str, Any], table: str, today: date
+) -> tuple[Span, Span] | None:
     """The last two fiscal quarters that are over and that the data covers to their end."""
     days = extent(about, table)
     if days is None:

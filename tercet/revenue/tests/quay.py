@@ -35,15 +35,16 @@ class Book:
     won: Stage
 
 
-def fill(workspace: Workspace, *, days: int = 80) -> Book:
-    """Every lead of both quarters, its follow-up, acceptance and won deal."""
+def fill(workspace: Workspace, *, days: int = 80, share: float = 1.0) -> Book:
+    """Every lead of both quarters, its follow-up, acceptance and won deal; or a share of them."""
     Settings.objects.update_or_create(
         workspace=workspace, defaults={"fiscal_year_start_month": 2, "currency": "EUR"}
     )
     book = _book(workspace)
     for first, origins in COUNTS.items():
         for origin, counts in origins.items():
-            _fill(workspace, book, first, origin, counts, days)
+            some = tuple(int(count * share) for count in counts)
+            _fill(workspace, book, first, origin, some, days)
     return book
 
 
@@ -65,7 +66,7 @@ def _fill(
     book: Book,
     first: date,
     origin: str,
-    counts: tuple[int, int, int, int],
+    counts: tuple[int, ...],
     days: int,
 ) -> None:
     leads, followed, accepted, won = counts

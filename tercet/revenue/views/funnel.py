@@ -251,9 +251,7 @@ class Drawn:
 
     @property
     def won_by(self) -> list[tuple[str, str]]:
-        return [
-            (f"By day {each['day']}", _share(each["share"])) for each in self.total["won_by"]
-        ]
+        return [(f"By day {each['day']}", _share(each["share"])) for each in self.total["won_by"]]
 
     @property
     def times(self) -> list[tuple[str, str, str]]:
@@ -345,8 +343,6 @@ def _of(share: Mapping[str, Any] | None, name: str) -> Any:
 
 def _share(rate: float | None) -> str:
     return "too early" if rate is None else percent(rate)
-
-
 
 
 def _csv(result: Mapping[str, Any], sees: bool) -> tuple[list[str], Iterator[list[Any]]]:

@@ -109,11 +109,15 @@ def show_panes(
         or url_or_none("connectors:imports_page", request.workspace.slug),
     }
     answer = show(request, template, {**more, **context}, part="figure")
-    if wants_part(request) and set(request.GET.get("seen", "-")) <= {"0", "-"} and panes:
-        if request.GET.get("seen") and not any(pane.state == "first" for pane in panes):
-            # What stands outside of the part, such as the filters' values, came with the figure.
-            answer["HX-Refresh"] = "true"
+    if wants_part(request) and _saw_nothing(request) and not any(p.state == "first" for p in panes):
+        # What stands outside of the part, such as the filters' values, came with the figure.
+        answer["HX-Refresh"] = "true"
     return answer
+
+
+def _saw_nothing(request: MemberRequest) -> bool:
+    seen = request.GET.get("seen", "")
+    return bool(seen) and set(seen) <= {"0", "-"}
 
 
 def url_or_none(name: str, *args: Any) -> str:

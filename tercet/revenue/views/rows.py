@@ -117,9 +117,9 @@ def _among(found: QuerySet[Any], ids: list[int]) -> QuerySet[Any]:
     from django.db.models.expressions import RawSQL
 
     if connection.vendor == "postgresql":
-        return found.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [ids]))  # noqa: S611
+        return found.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [ids]))
     text = "[" + ",".join(map(str, ids)) + "]"
-    return found.filter(pk__in=RawSQL("SELECT value FROM json_each(%s)", [text]))  # noqa: S611
+    return found.filter(pk__in=RawSQL("SELECT value FROM json_each(%s)", [text]))
 
 
 def _lines(kind: str, member: Member, shown: Shown) -> tuple[list[str], Iterator[list[Any]]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
@@ -108,8 +109,12 @@ class _Asked:
         before, after = usual or (None, None)
         problem = ""
         try:
-            before = read_span(key, about["fiscal_start"]) if (key := _key(params, "before")) else before
-            after = read_span(key, about["fiscal_start"]) if (key := _key(params, "after")) else after
+            before = (
+                read_span(key, about["fiscal_start"]) if (key := _key(params, "before")) else before
+            )
+            after = (
+                read_span(key, about["fiscal_start"]) if (key := _key(params, "after")) else after
+            )
         except ValueError as error:
             problem = f"{error} The last two quarters are shown instead."
         within = params.get("within", "")
@@ -153,7 +158,11 @@ class _Asked:
     @property
     def chips(self) -> list[tuple[str, str]]:
         """What narrows both periods; the periods themselves stand in the form."""
-        kept = [("of", self.table), ("before", _url_key(self.before)), ("after", _url_key(self.after))]
+        kept = [
+            ("of", self.table),
+            ("before", _url_key(self.before)),
+            ("after", _url_key(self.after)),
+        ]
         kept += [("by", self.by or "-"), ("within", self.within), ("steps", self.steps)]
         found = []
         for text, link in chips_of(self.selection):
@@ -205,7 +214,11 @@ def _commonest_currency(about: Mapping[str, Any], table: str) -> str:
 
 def _span_options(about: Mapping[str, Any], asked: _Asked, today: date) -> list[tuple[str, Any]]:
     found = []
-    for kind, label, most in (("quarter", "Quarters", 12), ("month", "Months", 24), ("year", "Years", 6)):
+    for kind, label, most in (
+        ("quarter", "Quarters", 12),
+        ("month", "Months", 24),
+        ("year", "Years", 6),
+    ):
         spans = spans_of(about, asked.table, today, kind)[:most]
         if spans:
             found.append((label, [(span.key, span.label) for span in spans]))
@@ -326,7 +339,9 @@ class Drawn:
             return f"{signed(low, 1)} to {signed(high, 1)}"
         if not self.currency:
             return f"{signed(low / 100)} to {signed(high / 100)}"
-        ends = (show_money(round(v), self.currency, is_short=True, signed=True) for v in (low, high))
+        ends = (
+            show_money(round(v), self.currency, is_short=True, signed=True) for v in (low, high)
+        )
         return " to ".join(ends)
 
     @property
@@ -407,11 +422,9 @@ class Drawn:
         after, before = self.after, self.before
         if not after["open"]:
             return ""
-        return (
-            f"{number(after['open'])} of {plural(after['leads'], self.noun)} of {after['name']} are "
-            f"still open ({number(before['open'])} of {number(before['leads'])} in {before['name']}): "
-            f"some of them may still be won."
-        )
+        then = f"{number(before['open'])} of {number(before['leads'])} in {before['name']}"
+        now = f"{number(after['open'])} of {plural(after['leads'], self.noun)} of {after['name']}"
+        return f"{now} are still open ({then}): some of them may still be won."
 
     @property
     def notes(self) -> list[str]:
@@ -448,12 +461,15 @@ class Drawn:
                     "url": self.url(span, group=key) if counts[0] else "",
                     "share": percent(_share(counts[0], period["leads"]), 0),
                     "rates": [
-                        percent(_share(after, before), 0)
-                        for before, after in zip(counts[:-1], counts[1:], strict=True)
+                        percent(_share(after, before), 0) for before, after in pairwise(counts)
                     ],
                 }
             )
-        return {"label": "Not stated" if key is None else key, "cells": cells, "part": self._part(key)}
+        return {
+            "label": "Not stated" if key is None else key,
+            "cells": cells,
+            "part": self._part(key),
+        }
 
     def _part(self, key: str | None) -> str:
         """What this group adds to the whole change."""
@@ -467,9 +483,11 @@ class Drawn:
             return signed(exact, 1)
         if not self.currency:
             return signed(exact / 100)
-        return show_money(round(exact), self.currency, decimals=False, signed=True) if (
-            round(exact) % 100 == 0
-        ) else show_money(round(exact / 100) * 100, self.currency, signed=True)
+        return (
+            show_money(round(exact), self.currency, decimals=False, signed=True)
+            if (round(exact) % 100 == 0)
+            else show_money(round(exact / 100) * 100, self.currency, signed=True)
+        )
 
     @property
     def mix_steps(self) -> list[str]:
