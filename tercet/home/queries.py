@@ -20,7 +20,7 @@ from tercet.kit.kinds import Kind
 from tercet.notices.models import Notice
 from tercet.notices.queries import Told
 from tercet.people.models import Invitation, Member, Workspace
-from tercet.people.queries import workspaces_of
+from tercet.people.queries import whereabouts_of, workspaces_of, workspaces_run_by
 from tercet.record import handoffs
 from tercet.record.events import sentence
 from tercet.record.models import Event, ExternalId, Handoff, Import, Job, Mail, Worker
@@ -243,27 +243,14 @@ def readable_mails(member: Member, *, today: date) -> list[Mail]:
     waiting = Mail.objects.filter(sent_at=None).order_by("-id")
     own = list(waiting.filter(workspace=member.workspace)[:100])
     personal = list(waiting.filter(workspace=None)[:200])
-    run_by = _run_by(member)
-    members = Member._base_manager.filter(
-        person__email__in={mail.to for mail in personal}
-    ).select_related("person")
-    whereabouts: dict[str, set[int]] = {}
-    for each in members:
-        whereabouts.setdefault(each.person.email, set()).add(each.workspace_id)
+    run_by = workspaces_run_by(member.person)
+    whereabouts = whereabouts_of({mail.to for mail in personal})
     allowed = [
         mail
         for mail in personal
         if member.workspace_id in (places := whereabouts.get(mail.to, set())) and places <= run_by
     ]
     return sorted([*own, *allowed], key=lambda mail: -mail.pk)[:100]
-
-
-def _run_by(member: Member) -> set[int]:
-    return set(
-        Member._base_manager.filter(
-            person=member.person_id, role="admin", left_on=None
-        ).values_list("workspace_id", flat=True)
-    )
 
 
 def own_workspaces(person: Any, today: date) -> list[Workspace]:

@@ -212,11 +212,11 @@ def _change_handoff(
         if event is not None:
             toast(request, said, undo=reverse("home:undo_change", args=[workspace.slug, event.pk]))
     if wants_part(request):
-        return my_week_part(request)
+        return _my_week_part(request)
     return redirect("home:my_week_page", workspace.slug)
 
 
-def my_week_part(request: MemberRequest) -> HttpResponse:
+def _my_week_part(request: MemberRequest) -> HttpResponse:
     week = queries.my_week(
         request.member, today=today_in(request.workspace), now=now_in(request.workspace)
     )
