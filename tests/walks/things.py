@@ -9,7 +9,7 @@ from typing import Any
 from tercet.customers.models import Company, Contact, Owner, Segment
 from tercet.people.models import Invitation, Member, Person, Team, TeamMembership, Workspace
 from tercet.people.tokens import hash_token
-from tercet.record.models import Comment, Event, Handoff, Import, Job
+from tercet.record.models import Comment, Event, ExternalId, Handoff, Import, Job
 from tercet.revenue.models import Campaign, Deal, Lead, Product, Stage
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -70,6 +70,9 @@ def make_things(workspace: Workspace, mark: str) -> dict[str, Any]:
     job = Job.objects.create(
         workspace=workspace, name="record.tidy", state="failed", run_after=NOW, created_at=NOW
     )
+    ExternalId.objects.create(
+        workspace=workspace, source="plain", kind="company", external_id=mark, thing_id=company.pk
+    )
     return {
         "team_id": team.pk,
         "member_id": member.pk,
@@ -89,5 +92,11 @@ def make_things(workspace: Workspace, mark: str) -> dict[str, Any]:
         "comment_id": comment.pk,
         "import_id": an_import.pk,
         "job_id": job.pk,
+        "session_id": 0,
+        "check": "won_too_early",
+        "kind": "company",
+        "thing_id": company.pk,
+        "source": "plain",
+        "external_id": mark,
         "token": mark,
     }
