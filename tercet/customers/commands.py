@@ -180,7 +180,7 @@ def _locked_company(company: Company) -> Company:
 
 
 def _write(company: Company, wanted: dict[str, Any], by: Member) -> Event | None:
-    changes = {}
+    changes: dict[str, Any] = {}
     for name, value in wanted.items():
         column = f"{name}_id" if name == "segment" else name
         before, after = getattr(company, column), value.pk if name == "segment" and value else value

@@ -17,8 +17,16 @@ from django_scopes import scope, scopes_disabled
 from tercet.kit.dates import show_day
 from tercet.kit.refusal import Refused
 from tercet.people import commands as people
-from tercet.people.models import FUNCTIONS, ROLES, Invitation, Member, Person, Team, TeamMembership
-from tercet.people.models import Workspace
+from tercet.people.models import (
+    FUNCTIONS,
+    ROLES,
+    Invitation,
+    Member,
+    Person,
+    Team,
+    TeamMembership,
+    Workspace,
+)
 from tercet.people.policy import may, may_assign
 from tercet.people.tokens import hash_token, new_token
 from tercet.record.events import record
@@ -42,8 +50,18 @@ class Issued:
 
 
 @transaction.atomic
-def open_workspace(name: str, *, owner: Person, time_zone: str, today: date) -> Member:
+def open_workspace(
+    name: str,
+    *,
+    owner: Person,
+    time_zone: str,
+    today: date,
+    owner_name: str = "",
+    owner_email: str = "",
+) -> Member:
     """Open an empty workspace with its first administrator."""
+    if owner_email:
+        people.introduce_person(owner, name=owner_name, email=owner_email)
     admin = people.create_workspace(name, owner=owner, today=today, time_zone=time_zone)
     with scope(workspace=admin.workspace):
         record("workspace.opened", workspace=admin.workspace, about=admin.workspace, by=admin)
@@ -92,7 +110,7 @@ def invite_member(
     email: str = "",
     team: Team | None = None,
 ) -> Issued:
-    """Make a way in for one person. With an address it is mailed and holds for that address only."""
+    """Make a way in for one person. With an address it is mailed and holds for that one only."""
     email = email.strip().lower()
     _guard_invitation(workspace, role, by, email, team)
     if email:

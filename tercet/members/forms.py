@@ -62,7 +62,7 @@ class TeamForm(forms.Form):
 
 
 class TeamMoveForm(forms.Form):
-    team = forms.ModelChoiceField(label="Into the team", queryset=None)
+    team = forms.ModelChoiceField(label="Into the team", queryset=None, empty_label="Choose a team")
     leaving = forms.ModelChoiceField(
         label="Out of the team", queryset=None, required=False, empty_label="Stays in all others"
     )
@@ -77,10 +77,19 @@ class TeamMoveForm(forms.Form):
 
 
 class WorkspaceForm(forms.Form):
-    """Of a workspace that is being opened."""
+    """Of a workspace that is being opened; a fresh start's administrator says who they are too."""
 
     name = forms.CharField(label="What is your company called?", max_length=120)
     time_zone = forms.ChoiceField(label="Time zone", choices=zones, initial="UTC")
+    your_name = forms.CharField(label="Your name", max_length=120)
+    your_email = forms.EmailField(
+        label="Your mail address", help_text="You sign in with it; nothing is sent to it now."
+    )
+
+    def __init__(self, *args: Any, asks_who: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_who:
+            del self.fields["your_name"], self.fields["your_email"]
 
 
 class SettingsForm(forms.Form):

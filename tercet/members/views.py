@@ -266,7 +266,8 @@ def join(request: Any, token: str) -> HttpResponseBase:
 def open_workspace(request: Any) -> HttpResponseBase:
     if not may_open_workspace(request.user):
         return show(request, "members/open_workspace.html", {"form": None}, status=403)
-    form, refusal = forms.WorkspaceForm(request.POST or None), None
+    form = forms.WorkspaceForm(request.POST or None, asks_who=request.user.is_made_up)
+    refusal = None
     if request.method == "POST" and form.is_valid():
         try:
             admin = commands.open_workspace(
@@ -274,6 +275,8 @@ def open_workspace(request: Any) -> HttpResponseBase:
                 owner=request.user,
                 time_zone=form.cleaned_data["time_zone"],
                 today=timezone.now().date(),
+                owner_name=form.cleaned_data.get("your_name", ""),
+                owner_email=form.cleaned_data.get("your_email", ""),
             )
             return redirect("home:my_week_page", admin.workspace.slug)
         except Refused as error:

@@ -1,4 +1,4 @@
-"""What Tercet asks of allauth: nobody signs up alone, nothing long is hashed, a mailbox is proof."""
+"""What Tercet asks of allauth: no signing up alone, a mailbox is proof, nothing long is hashed."""
 
 from typing import Any
 

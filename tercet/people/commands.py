@@ -102,6 +102,20 @@ def prove_mail(person: Person, *, now: datetime) -> bool:
 
 
 @transaction.atomic
+def introduce_person(person: Person, *, name: str, email: str) -> None:
+    """The first administrator, whom the command line made up, says who they are."""
+    if not person.is_made_up:
+        raise Refused("You have a name and an address already. Change the name on your account.")
+    email = email.strip().lower()
+    if Person.objects.filter(email=email).exclude(pk=person.pk).exists():
+        raise Refused(f"There is an account with the address {email}. Sign in with that one.")
+    rename_person(person, name)
+    EmailAddress.objects.filter(user=person).delete()
+    person.email, person.mail_proven_at = email, None
+    person.save(update_fields=["email", "mail_proven_at"])
+
+
+@transaction.atomic
 def rename_person(person: Person, name: str) -> None:
     name = " ".join(name.split())
     if not name:

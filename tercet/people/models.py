@@ -120,6 +120,11 @@ class Person(AbstractBaseUser):
     def initials(self) -> str:
         return "".join(word[0] for word in str(self).split()[:2]).upper()
 
+    @property
+    def is_made_up(self) -> bool:
+        """The administrator of a fresh start, who has not said who they are."""
+        return self.email.endswith("@localhost")
+
 
 class MemberQuerySet(models.QuerySet["Member"]):
     def active_on(self, day: date) -> "MemberQuerySet":
@@ -228,7 +233,7 @@ class SignInLink(models.Model):
 
 
 class SharedCount(models.Model):
-    """What all web processes count together for a while, such as sign-in attempts: Django's cache."""
+    """What all web processes count together for a while: sign-in attempts, in Django's cache."""
 
     cache_key = models.CharField(max_length=255, primary_key=True)
     value = models.TextField()

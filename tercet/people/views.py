@@ -95,7 +95,7 @@ def no_own_mail_page(request: HttpRequest) -> HttpResponseBase:
 @for_person
 @require_safe
 def totp_picture(request: Any) -> HttpResponseBase:
-    """The secret that is being set up, as a picture of our own address: the page's policy wants one."""
+    """The secret that is being set up, as a picture; the page may not show a `data:` one."""
     secret = request.session.get(SECRET_SESSION_KEY)
     if not secret:
         raise Http404

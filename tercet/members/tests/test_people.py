@@ -217,6 +217,21 @@ def test_the_first_visitor_names_the_workspace(client):
     assert answer.url == reverse("home:my_week_page", args=["quay"])
 
 
+@pytest.mark.django_db
+def test_a_made_up_administrator_says_who_they_are(client):
+    from tercet.people.models import Person
+
+    person = Person.objects.create_user("you@localhost", name="Administrator")
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    form = {"name": "Quay", "time_zone": "UTC", "your_name": "Ada Lind"}
+    assert client.post(reverse("open_workspace"), form).status_code == 422
+
+    client.post(reverse("open_workspace"), {**form, "your_email": "Ada@quay.example"})
+
+    person.refresh_from_db()
+    assert (person.name, person.email) == ("Ada Lind", "ada@quay.example")
+
+
 # --- pages -------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Lets allauth's pages, which are Django templates, stand in the frame that all other pages have."""
+"""Puts allauth's pages, which are Django templates, into the frame of all other pages."""
 
 from typing import Any
 

@@ -200,15 +200,19 @@ def test_the_second_factor_is_a_picture_of_our_own_address(ada, client):
 
 
 def test_a_second_factor_stands_between_the_password_and_the_workspace(ada, client):
-    from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
-    from allauth.mfa.totp.internal.auth import yield_hotp_counters_from_time
+    from allauth.mfa.totp.internal.auth import (
+        TOTP,
+        format_hotp_value,
+        hotp_value,
+        yield_hotp_counters_from_time,
+    )
 
     TOTP.activate(ada, "JBSWY3DPEHPK3PXP")
     answer = sign_in(client, ada.email, PASSWORD)
     assert answer.url == reverse("mfa_authenticate")
     assert "_auth_user_id" not in client.session
 
-    counter = list(yield_hotp_counters_from_time())[0]
+    counter = next(iter(yield_hotp_counters_from_time()))
     code = format_hotp_value(hotp_value("JBSWY3DPEHPK3PXP", counter))
     client.post(reverse("mfa_authenticate"), {"code": code})
 
