@@ -14,7 +14,7 @@ from tercet.connectors.reading import text
 from tercet.connectors.reading.errors import ReadingError
 from tercet.connectors.reading.footer import Footer
 from tercet.connectors.reading.profile import ColumnWatch, Profile, find_type
-from tercet.connectors.reading.table import Row, Table, find_format, open_table
+from tercet.connectors.reading.table import Row, Table, find_format, open_table, readable
 
 PROFILED_ROWS = 50_000
 _HEAD = 60
@@ -66,7 +66,9 @@ def _find_header(path: Path, reading: Reading, given: int) -> tuple[int, tuple[s
     if not head:
         raise ReadingError("there is no row in it", sheet=reading.sheet)
     at = _header_index(head, given)
-    titles = tuple(" ".join(c.strip() for c in cells if c.strip())[:120] for _, cells in head[:at])
+    titles = tuple(
+        " ".join(c.strip() for c in readable(cells) if c.strip())[:120] for _, cells in head[:at]
+    )
     return head[at][0], titles
 
 
@@ -109,7 +111,8 @@ def _profile(
     footer = Footer()
     seen = ragged = 0
     rows = iter(table.rows)
-    for line, cells in islice(rows, PROFILED_ROWS):
+    for line, raw in islice(rows, PROFILED_ROWS):
+        cells = readable(raw)
         if not any(cells) or not any(c.strip() for c in cells):
             continue
         if footer.takes(line, cells, table.width):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,7 @@ def _gzip_start(path: Path) -> bytes:
     try:
         with gzip.open(path) as file:
             return file.read(8)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise ReadingError("the gzip archive is damaged", hint=str(error)) from None
 
 
@@ -131,15 +132,20 @@ def name_columns(header: list[str]) -> tuple[tuple[str, ...], tuple[int, ...]]:
         name = " ".join(raw.replace("\x00", "").split())[:200]
         if name.startswith(REFUSED_PREFIX):
             continue
-        name = _unique(_encodable(name) or f"Column {letter(position)}", taken)
+        name = _unique(readable([name])[0] or f"Column {letter(position)}", taken)
         taken.add(name)
         names.append(name)
         positions.append(position)
     return tuple(names), tuple(positions)
 
 
-def _encodable(name: str) -> str:
-    return name.encode("utf-8", "replace").decode("utf-8")
+def readable(cells: list[str]) -> list[str]:
+    """The cells without the stand-ins for bytes that are no text: what may be shown and stored."""
+    try:
+        "\x1f".join(cells).encode()
+    except UnicodeEncodeError:
+        return [cell.encode("utf-8", "replace").decode() for cell in cells]
+    return cells
 
 
 def _unique(name: str, taken: set[str]) -> str:

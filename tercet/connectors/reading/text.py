@@ -8,6 +8,7 @@ import gzip
 import io
 import re
 import unicodedata
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,14 @@ from typing import IO
 
 from tercet.connectors.mapping.plan import Reading
 from tercet.connectors.reading.errors import ReadingError
-from tercet.connectors.reading.limits import CELL_LENGTH, LINE_LENGTH, LINES_IN_A_ROW, UPLOAD
+from tercet.connectors.reading.limits import (
+    CELL_LENGTH,
+    GZIP_RATIO,
+    LINE_LENGTH,
+    LINES_IN_A_ROW,
+    UPLOAD,
+    ZIP_RATIO,
+)
 from tercet.connectors.reading.table import Row
 
 SAMPLE = 1 << 20
@@ -40,13 +48,20 @@ _WESTERN = frozenset(
 def open_rows(path: Path, reading: Reading) -> tuple[Iterator[Row], Callable[[], int], int]:
     raw = path.open("rb")
     source: IO[bytes] = gzip.GzipFile(fileobj=raw) if reading.is_gzipped else raw  # type: ignore[assignment]
-    return _rows(source, reading), raw.tell, path.stat().st_size
+    size = path.stat().st_size
+    return _rows(source, reading, size), raw.tell, size
 
 
-def _rows(source: IO[bytes], reading: Reading) -> Iterator[Row]:
+def unpacked_at_most(size: int) -> int:
+    """How far an archive of this size may unpack: tables shrink to a thirtieth, bombs to less."""
+    return min(UPLOAD, max(4 * 2**20, GZIP_RATIO * size))
+
+
+def _rows(source: IO[bytes], reading: Reading, size: int) -> Iterator[Row]:
     csv.field_size_limit(CELL_LENGTH)
     errors = "surrogateescape" if reading.encoding.startswith("utf-8") else "replace"
-    lines = _Lines(io.TextIOWrapper(source, reading.encoding, errors))
+    most = unpacked_at_most(size) if reading.is_gzipped else UPLOAD
+    lines = _Lines(io.TextIOWrapper(source, reading.encoding, errors), most)
     reader = csv.reader(
         lines,
         delimiter=reading.separator,
@@ -65,7 +80,7 @@ def _rows(source: IO[bytes], reading: Reading) -> Iterator[Row]:
                 "a cell is longer than 131,072 characters, or a quote opened here is never closed",
                 line=started,
             ) from None
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, zlib.error) as error:
             raise ReadingError(
                 "the bytes are damaged from here on", line=started, hint=str(error)
             ) from None
@@ -75,8 +90,8 @@ def _rows(source: IO[bytes], reading: Reading) -> Iterator[Row]:
 class _Lines:
     """Lines of a text, each bounded, and counted for the messages."""
 
-    def __init__(self, stream: io.TextIOWrapper) -> None:
-        self.stream = stream
+    def __init__(self, stream: io.TextIOWrapper, most: int) -> None:
+        self.stream, self.most = stream, most
         self.count = 0
         self.row_started = 1
         self.read = 0
@@ -94,8 +109,8 @@ class _Lines:
             raise ReadingError(f"it is longer than {LINE_LENGTH:,} characters", line=self.count)
         if self.count - self.row_started > LINES_IN_A_ROW:
             raise ReadingError("a quote opened here is never closed", line=self.row_started)
-        if self.read > UPLOAD:
-            raise ReadingError("it unpacks to more than 2 GB", line=self.count)
+        if self.read > self.most:
+            raise ReadingError(f"it unpacks to more than {self.most:,} bytes", line=self.count)
         return line
 
 
@@ -121,7 +136,7 @@ def _sample(path: Path, is_gzipped: bool) -> tuple[bytes, bool]:
         with gzip.open(path) if is_gzipped else path.open("rb") as file:
             sample = file.read(SAMPLE)
             return sample, not file.read(1)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise ReadingError("the gzip archive is damaged", hint=str(error)) from None
 
 
@@ -171,7 +186,8 @@ def _first_not_utf8(path: Path, is_gzipped: bool) -> bytes:
     good = bad = 0
     around: list[bytes] = []
     with gzip.open(path) if is_gzipped else path.open("rb") as file:
-        for line in _byte_lines(file):
+        most = unpacked_at_most(path.stat().st_size) if is_gzipped else UPLOAD
+        for line in _byte_lines(file, most):
             if line.isascii():
                 continue
             try:
@@ -186,11 +202,13 @@ def _first_not_utf8(path: Path, is_gzipped: bool) -> bytes:
     return b"\n".join(around)
 
 
-def _byte_lines(file: IO[bytes]) -> Iterator[bytes]:
+def _byte_lines(file: IO[bytes], most: int) -> Iterator[bytes]:
+    """Lines up to a bound; what lies past it is refused when the rows are read."""
     try:
-        while line := file.readline(LINE_LENGTH):
+        while most > 0 and (line := file.readline(LINE_LENGTH)):
+            most -= len(line)
             yield line
-    except (OSError, EOFError, ValueError):
+    except (OSError, EOFError, ValueError, zlib.error):
         return  # damage shows again, with its line, when the rows are read
 
 

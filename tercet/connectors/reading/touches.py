@@ -13,6 +13,7 @@ import gzip
 import io
 import shutil
 import threading
+import zlib
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +29,7 @@ from tercet.connectors.reading.limits import LINE_LENGTH, UPLOAD
 from tercet.connectors.reading.refusals import Refusals, broken
 from tercet.connectors.reading.sinks import TOUCH_COLUMNS, TouchSink
 from tercet.connectors.reading.table import Table, open_table
+from tercet.connectors.reading.text import unpacked_at_most
 from tercet.connectors.reading.values import EMPTY
 
 Say = Callable[[dict[str, Any]], None]
@@ -109,6 +111,7 @@ def _plain_copy(path: Path, plan: Plan, folder: Path) -> Path:
     if reading.format == "parquet" or is_plain:
         return path
     plain, size = folder / "plain.csv", 0
+    most = unpacked_at_most(path.stat().st_size) if reading.is_gzipped else UPLOAD * 2
     raw: IO[Any] = gzip.open(path) if reading.is_gzipped else path.open("rb")
     try:
         with (
@@ -117,10 +120,10 @@ def _plain_copy(path: Path, plan: Plan, folder: Path) -> Path:
         ):
             while chunk := text.read(1 << 20):
                 size += len(chunk)
-                if size > UPLOAD:
-                    raise ReadingError("it unpacks to more than 2 GB")
+                if size > most:
+                    raise ReadingError(f"it unpacks to more than {most:,} bytes")
                 out.write(chunk)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise ReadingError("the bytes are damaged", hint=str(error)) from None
     return plain
 

@@ -245,7 +245,7 @@ def _from_serial(days: float, zone: ZoneInfo) -> Moment:
 _NUMBER = re.compile(r"[+-]?(?:\d[\d.,'’\u00a0\u202f ]*|[.,]\d+)(?:[eE][+-]?\d{1,3})?")
 _AROUND = re.compile(
     r"(?P<minus>[-−(]?)\s*(?P<before>[^\d\s.,+()−-][^\d.,+()−-]{0,4}?\.?)?\s*(?P<number>[+-−]?[\d.,][^A-Za-z€£$%)]*?(?:[eE][+-]?\d{1,3})?)"
-    r"\s*(?P<after>[^\d\s.,()]{1,4})?\s*(?P<close>\)?)"
+    r"\s*(?P<close>\)?)\s*(?P<after>[^\d\s.,()]{1,4})?\s*(?P<end>\)?)"
 )
 LARGEST = Decimal(10) ** 15
 
@@ -324,7 +324,7 @@ def amount(text: str, decimal: str) -> tuple[Decimal, str | None, str | None]:
         else:
             raise BadValue("an amount with a known currency", f"“{sign}” is not a known currency")
     value = number(match["number"], decimal)
-    if (match["minus"] == "(") != bool(match["close"]):
+    if (match["minus"] == "(") != bool(match["close"] or match["end"]):
         raise BadValue("an amount, such as 1200 or 1,200.00", "this is not an amount")
     return (-value if match["minus"] else value), currency, shared
 
