@@ -47,8 +47,8 @@ def _register_kinds() -> None:
 def _register_handoffs() -> None:
     from tercet.record.handoffs import HandoffKind, register
 
-    register(HandoffKind("lead.taken_over", "Lead taken over", "a first call to"))
-    register(HandoffKind("deal.taken_over", "Deal taken over", "the next step with"))
+    register(HandoffKind("lead", "Lead to call", "the first call of a lead"))
+    register(HandoffKind("deal", "Deal to take over", "the next step of a deal"))
 
 
 def _place_pages() -> None:
@@ -65,8 +65,6 @@ def _place_pages() -> None:
             ("Service level", "timer", "service_level_page", {}),
             ("Leads", "user-plus", "leads_page", {"key": "l"}),
             ("Deals", "handshake", "deals_page", {"key": "d"}),
-            ("Campaigns", "megaphone", "campaigns_page", {}),
-            ("Products", "package", "products_page", {}),
             ("To mend", "wrench", "health_page", {}),
             ("Reassign", "user-check", "reassign_page", {"when": reassigns}),
             ("How it is counted", "sliders-horizontal", "settings_page", {}),

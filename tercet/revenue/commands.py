@@ -218,7 +218,7 @@ def _hand_over(
     if member is None and team is None:
         return
     open_handoffs(
-        f"{kind}.taken_over",
+        kind,
         about=rows,
         asked_at=at,
         from_member=by,

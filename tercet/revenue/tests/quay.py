@@ -55,9 +55,9 @@ def _book(workspace: Workspace) -> Book:
             workspace=workspace, name="Jonas Gone", email="j@q.example", left_on=date(2026, 7, 31)
         ),
         company=Company.objects.create(workspace=workspace, name="Harbour & Sons"),
-        won=Stage.objects.create(
-            workspace=workspace, pipeline="New business", name="Won", step="won"
-        ),
+        won=Stage.objects.get_or_create(
+            workspace=workspace, pipeline="New business", name="Won", defaults={"step": "won"}
+        )[0],
     )
 
 

@@ -18,6 +18,7 @@ from tercet.revenue.models import Assignment, Campaign, Deal, Lead, Product, Sta
 from tercet.revenue.views.panes import about_workspace, url_or_none
 
 MOST_RELATED = 50
+LISTS = {"leads": "Leads", "deals": "Deals", "campaigns": "Campaigns", "products": "Products"}
 
 
 @page
@@ -66,6 +67,14 @@ def _list(
         "title": title,
         "noun": noun,
         "lede": lede,
+        "tabs": [
+            {
+                "label": label,
+                "url": reverse(f"revenue:{name}_page", args=[request.workspace.slug]),
+                "is_current": label == title,
+            }
+            for name, label in LISTS.items()
+        ],
         "import_url": url_or_none("connectors:imports_page", request.workspace.slug),
     }
     return show(request, "revenue/list.html", context, part="rows")
@@ -196,9 +205,16 @@ def _of_thing(request: MemberRequest, kind: str, thing: Any) -> dict[str, Any]:
         "url_here": kinds.get(kind).url(request.workspace.slug, thing),
         "back": reverse(f"revenue:{kind}s_page", args=[request.workspace.slug]),
         "names": list(names.values_list("source", "external_id")[:10]),
-        "extra": sorted(thing.extra.items())[:60] if isinstance(thing.extra, dict) else [],
+        "extra": _extra(request, thing),
         "link_of": lambda other: _link(request.workspace.slug, other),
     }
+
+
+def _extra(request: MemberRequest, thing: Any) -> list[tuple[str, Any]]:
+    """Columns that nobody mapped; one of them may be an amount, so they hide with the amounts."""
+    if not isinstance(thing.extra, dict) or not sees_amounts(request.member):
+        return []
+    return sorted(thing.extra.items())[:60]
 
 
 def _link(slug: str, thing: Any) -> str:
