@@ -39,7 +39,7 @@ PAGES = {
     "Search": "/quay/search/?q=company+004",
     "Imports": "/quay/imports/",
 }
-FIGURES = ["revenue.funnel", "revenue.why"]
+FIGURES = ["/quay/revenue/", "/quay/revenue/why/"]
 AIM_P95 = 150.0
 AIM_QUERIES = 12
 

@@ -127,7 +127,7 @@ _TEAM = (
     "|owner role|region|regional office|lead owner team"
 )
 _CURRENCY = (
-    "currency code|currency iso code|deal currency|Währung|devise|moneda|divisa|moeda|valuta"
+    "currency|currency code|currency iso code|deal currency|Währung|devise|moneda|divisa|moeda|valuta"
     "|opportunity currency|lead currency|deal currency code"
 )
 _COMPANY = (

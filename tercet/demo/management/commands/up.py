@@ -36,7 +36,9 @@ class Command(BaseCommand):
         person = _first_person() if options["empty"] else self._demo_administrator()
         link = reverse("sign_in_by_link", args=[make_sign_in_link(person, now=timezone.now())])
         path = link.removeprefix(settings.ENV.script_name)
-        self.stdout.write(f"\nTercet is at {address}\nSign in once, within a day: {address}{path}\n")
+        self.stdout.write(
+            f"\nTercet is at {address}\nSign in once, within a day: {address}{path}\n"
+        )
         self.stdout.write("Ctrl-C ends it; the data stays.\n")
         self.stdout.flush()
         Supervisor(commands_for(host, port)).run()
@@ -51,7 +53,7 @@ class Command(BaseCommand):
 
 
 def _first_person() -> Person:
-    """The one who is there already, or the first administrator, who gives a name on the next page."""
+    """The one who is there already, or the first administrator, who gives a name next."""
     known = Person.objects.filter(is_active=True, members__role="admin").order_by("pk").first()
     if known is None:
         known = Person.objects.filter(email=FIRST_ADMINISTRATOR).first()
