@@ -239,7 +239,7 @@ def _number_type(text: str) -> str:
         return ""
     if currency or shared:
         return "money"
-    return "integer" if re.fullmatch(r"[+-−]?\d+", text) else "number"
+    return "integer" if re.fullmatch(r"[+−-]?\d+", text) else "number"
 
 
 def is_salesforce_id(text: str) -> bool:

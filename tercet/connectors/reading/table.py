@@ -26,11 +26,7 @@ class Table:
     rows: Iterator[Row]
     done: Callable[[], int]
     total: int
-    sheets: tuple[str, ...] = ()
-
-    @property
-    def width(self) -> int:
-        return self.positions[-1] + 1 if self.positions else 0
+    width: int  # cells of a whole row, those that are left out included
 
 
 def find_format(path: Path) -> str:
@@ -101,7 +97,8 @@ def open_table(path: Path, reading: Reading) -> Table:
     columns, positions = name_columns(header)
     if not columns:
         raise ReadingError("there is no header", line=reading.header_line, sheet=reading.sheet)
-    return Table(columns, positions, rows, done, total)
+    width = max(i for i, name in enumerate(header) if name.strip()) + 1
+    return Table(columns, positions, rows, done, total, width)
 
 
 def _header(rows: Iterator[Row], reading: Reading) -> list[str]:

@@ -244,7 +244,7 @@ def _from_serial(days: float, zone: ZoneInfo) -> Moment:
 
 _NUMBER = re.compile(r"[+-]?(?:\d[\d.,'’\u00a0\u202f ]*|[.,]\d+)(?:[eE][+-]?\d{1,3})?")
 _AROUND = re.compile(
-    r"(?P<minus>[-−(]?)\s*(?P<before>[^\d\s.,+()−-][^\d.,+()−-]{0,4}?\.?)?\s*(?P<number>[+-−]?[\d.,][^A-Za-z€£$%)]*?(?:[eE][+-]?\d{1,3})?)"
+    r"(?P<minus>[-−(]?)\s*(?P<before>[^\d\s.,+()−-][^\d.,+()−-]{0,4}?\.?)?\s*(?P<number>[+−-]?[\d.,][^A-Za-z€£$%)]*?(?:[eE][+-]?\d{1,3})?)"
     r"\s*(?P<close>\)?)\s*(?P<after>[^\d\s.,()]{1,4})?\s*(?P<end>\)?)"
 )
 LARGEST = Decimal(10) ** 15

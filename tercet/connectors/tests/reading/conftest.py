@@ -33,6 +33,9 @@ class Desk:
     def rows(self, converted, kind: str) -> list[dict]:
         return pq.read_table(converted.kinds[kind].path).to_pylist()
 
+    def rows_of(self, part: Path) -> list[dict]:
+        return pq.read_table(part).to_pylist()
+
     def refused(self, converted) -> list[dict]:
         text = converted.refused_path.read_text(encoding="utf-8-sig")
         return list(csv.DictReader(io.StringIO(text)))
