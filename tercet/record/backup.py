@@ -30,7 +30,13 @@ from tercet.record import search
 
 FORMAT = 1
 FOLDERS = ("facts", "imports", "files")
-LEFT_OUT = {"sessions.session", "record.worker", "contenttypes.contenttype"}
+LEFT_OUT = {
+    "contenttypes.contenttype",
+    "people.sharedcount",
+    "record.worker",
+    "sessions.session",
+    "usersessions.usersession",
+}
 LEFT_OUT_APPS = {"auth"}
 BATCH = 2000
 

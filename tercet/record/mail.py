@@ -4,6 +4,7 @@ Until `TERCET_MAIL` is set nothing leaves; an administrator reads the outbox pag
 """
 
 import re
+import smtplib
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -59,14 +60,32 @@ def send_mail() -> None:
     """Send what waits. A mail that was handed over is marked at once, one by one."""
     if settings.ENV.mail is None:
         return
+    put_off: Exception | None = None
     with _server() as server:
         for row in Mail.objects.filter(sent_at=None, problem="").order_by("id")[:BATCH]:
-            _send(row, server)
+            put_off = _send(row, server) or put_off
+    if put_off is not None:
+        # The others are sent; this one is tried again with the job.
+        raise put_off
     if Mail.objects.filter(sent_at=None, problem="").exists():
         enqueue("record.send_mail", key="record.send_mail")
 
 
-def _send(row: Mail, server: BaseEmailBackend) -> None:
+def _send(row: Mail, server: BaseEmailBackend) -> Exception | None:
+    """Hand a mail over. Returns what may go better later; a refusal for good is noted."""
+    try:
+        _message(row, server).send()
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException, ValueError) as error:
+        if not _is_for_good(error):
+            return error
+        problem = f"{type(error).__name__}: {error}"[:300]
+        Mail.objects.filter(pk=row.pk).update(problem=problem)
+    else:
+        Mail.objects.filter(pk=row.pk).update(sent_at=timezone.now())
+    return None
+
+
+def _message(row: Mail, server: BaseEmailBackend) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         subject=row.subject,
         body=row.text,
@@ -77,19 +96,16 @@ def _send(row: Mail, server: BaseEmailBackend) -> None:
     )
     if row.html:
         message.attach_alternative(row.html, "text/html")
-    try:
-        message.send()
-    except _refused_by_server() as error:
-        Mail.objects.filter(pk=row.pk).update(problem=f"{type(error).__name__}: {error}"[:300])
-    else:
-        Mail.objects.filter(pk=row.pk).update(sent_at=timezone.now())
+    return message
 
 
-def _refused_by_server() -> type[Exception]:
-    """What no second try would mend. A server that is away raises OSError; the job tries again."""
-    from smtplib import SMTPRecipientsRefused
-
-    return SMTPRecipientsRefused
+def _is_for_good(error: Exception) -> bool:
+    """A server's 5xx, or an address that no server can be told. Its 4xx means later."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code >= 500
+    return True
 
 
 def _server() -> BaseEmailBackend:
