@@ -69,6 +69,8 @@ def step_by_name(pipeline: str, name: str) -> str:
 
 def _say_steps(draft: Draft) -> None:
     """What a stage means is said once, when it comes to be; afterwards people say it."""
+    if not draft.has("stage"):
+        return
     say = draft.step_of or step_by_name
     for number, pipeline, name in sql.rows(
         "SELECT _row, pipeline, name FROM bulk_stages WHERE _action = 'new' AND _said IS NULL"
@@ -239,14 +241,13 @@ def _time(value: Any) -> time:
 
 
 def _prepare_deals(draft: Draft) -> None:
-    if "stage" in {shape.kind for shape in draft.staged}:
-        _say_steps(draft)
+    _say_steps(draft)
     sql.run("UPDATE bulk_deals SET _step = outcome WHERE outcome <> ''")
     sql.run(
         f"UPDATE bulk_deals SET _step = t.step FROM {Stage._meta.db_table} AS t"
         " WHERE t.id = bulk_deals._stage_id"
     )
-    if "stage" in {shape.kind for shape in draft.staged}:
+    if draft.has("stage"):
         sql.run(
             "UPDATE bulk_deals SET _step = coalesce(nullif(n.step, ''), 'open') FROM bulk_stages AS n"
             " WHERE n._id = bulk_deals._stage_id AND n._action = 'new'"

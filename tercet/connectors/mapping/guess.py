@@ -68,6 +68,11 @@ def guess(profile: Profile, kind: str | None = None, remembered: Plan | None = N
     return replace(plan, asks=tuple(_asks(plan, profile)))
 
 
+def ask_again(plan: Plan, profile: Profile) -> Plan:
+    """The same plan with the questions that it leaves open now: after it was changed by hand."""
+    return replace(plan, asks=tuple(_asks(plan, profile)))
+
+
 def guess_kinds(profile: Profile) -> list[tuple[str, float]]:
     """Each kind that the file could be, the likeliest first, with its score."""
     scored = ((kind, _kind_score(KINDS[kind], profile)) for kind in KINDS)

@@ -114,6 +114,10 @@ class Draft:
         batch = self.batches.get(kind)
         return batch is not None and any(name in batch.fields for name in names)
 
+    def has(self, kind: str) -> bool:
+        """Whether rows of a kind come with this import, or are made by it."""
+        return shape_of(kind).staged in self.tables
+
     @property
     def staged(self) -> list[Shape]:
         """The kinds that have rows here, those first that others point at."""
@@ -321,20 +325,28 @@ def _match_naturally(draft: Draft, shape: Shape, column: str, name: str) -> None
 
 
 def _set_aside_deleted(draft: Draft, shape: Shape) -> None:
-    """A record that the source deleted or merged away is archived if we know it, else passed over."""
+    """A record that the source deleted or merged away is archived if we know it, else passed over.
+
+    A thing that the source still has under another id stays: only a second name of it is gone.
+    """
     tests = []
     if "deleted" in shape.fields:
-        tests.append("deleted = %s")
+        tests.append("{0}.deleted = %s")
     if "merged_into" in shape.fields:
-        tests.append("merged_into <> '' AND merged_into <> _key")
+        tests.append("({0}.merged_into <> '' AND {0}.merged_into <> {0}._key)")
     if not tests:
         return
+    is_away = " OR ".join(tests)
     values = [sql.bound(True)] if "deleted" in shape.fields else []
-    is_away = f"_action = '' AND ({' OR '.join(tests)})"
     sql.run(
-        f"UPDATE {shape.staged} SET _action = CASE WHEN _id IS NULL THEN 'passed over'"
-        f" ELSE 'deleted' END WHERE {is_away}",
-        values,
+        f"UPDATE {shape.staged} SET _action = CASE WHEN _id IS NULL OR EXISTS (SELECT 1 FROM"
+        f" {_table(ExternalId)} AS e WHERE e.workspace_id = %s AND e.kind = %s"
+        f" AND e.thing_id = {shape.staged}._id AND e.source = %s"
+        f" AND e.external_id <> {shape.staged}._key AND NOT EXISTS (SELECT 1 FROM"
+        f" {shape.staged} AS o WHERE o._key = e.external_id AND ({is_away.format('o')})))"
+        f" THEN 'passed over' ELSE 'deleted' END"
+        f" WHERE _action = '' AND ({is_away.format(shape.staged)})",
+        [draft.workspace.pk, shape.kind, draft.row.source, *values, *values],
     )
     sql.run(
         f"INSERT INTO {GONE} (kind, thing_id, version, comes_back) SELECT %s, t.id, t.version, 0"
@@ -454,13 +466,24 @@ def _by_identifier(draft: Draft, link: Link, target: Shape) -> None:
 
 
 def _by_nature(draft: Draft, group: tuple[tuple[str, str], ...], target: Shape) -> None:
-    """By a name that one thing alone has, among those we know and those that come with this file."""
+    """By a name that one thing alone has, among those we know and those that come with this file.
+
+    An archived thing is meant only where no other has the name.
+    """
+    live = " AND c.archived_at IS NULL" if target.can_archive else ""
+    _by_one_name(draft, group, target, live)
+    if live:
+        _by_one_name(draft, group, target, "")
+
+
+def _by_one_name(
+    draft: Draft, group: tuple[tuple[str, str], ...], target: Shape, live: str
+) -> None:
     last = quote(group[-1][1])
     known = " AND ".join(f"c.{quote(column)} = l.{quote(name)}" for column, name in group)
-    archived = " AND c.archived_at IS NULL" if target.has_identity and target.can_archive else ""
     candidates = (
         f"SELECT l._row AS _row, c.id AS id FROM {_LINK} AS l JOIN {target.table} AS c"
-        f" ON c.workspace_id = %s AND {known}{archived} WHERE l.id IS NULL AND l.{last} <> ''"
+        f" ON c.workspace_id = %s AND {known}{live} WHERE l.id IS NULL AND l.{last} <> ''"
     )
     values: list[Any] = [draft.workspace.pk]
     if target.staged in draft.tables:
