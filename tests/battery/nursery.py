@@ -54,7 +54,9 @@ def _wait(pid: int, ends_at: float) -> dict[str, Any]:
     while True:
         done, status, used = os.wait4(pid, os.WNOHANG)
         if done:
-            return {"code": os.waitstatus_to_exitcode(status), "rss": used.ru_maxrss, "hung": hung}
+            cpu = used.ru_utime + used.ru_stime
+            code = os.waitstatus_to_exitcode(status)
+            return {"code": code, "rss": used.ru_maxrss, "hung": hung, "cpu": cpu}
         if time.monotonic() > ends_at and not hung:
             hung = True
             os.kill(pid, signal.SIGKILL)

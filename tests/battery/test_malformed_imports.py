@@ -24,7 +24,8 @@ from .malformed import build
 
 SEED = 12_000
 FILES = 5_000 if os.environ.get("TERCET_BATTERY") == "nightly" else 500
-SECONDS = 10
+CPU_SECONDS = 10  # of the child itself: what else the machine does is not its fault
+SECONDS = 60
 RSS_MB = 256
 _FILE_WORDS = ("damaged", "not a table", "not text", "empty", "no row", "no header", "unpacks",
                "entries", "locked", "no sheet", "too large", "entities", "no column", "texts")  # fmt: skip
@@ -73,10 +74,10 @@ def test_malformed_files_are_refused_with_place_and_reason(tmp_path):
     print(dict(outcomes))
     for fate in [*deaths, *hung, *mute][:5]:
         print(fate)
-    slowest = max(f["wall"] for f in fates)
+    slowest = max(f["cpu"] for f in fates)
     figure = (
         f"files={len(fates)},crashes={len(deaths)},hung={len(hung)},peak={rss}MB,"
-        f"slowest={slowest:.1f}s,mute={len(mute)}"
+        f"slowest={slowest:.1f}s_cpu,mute={len(mute)}"
     )
     passed = not deaths and not hung and not mute and rss <= RSS_MB
     target = f"crashes=0,hung=0,peak<={RSS_MB}MB,mute=0"
@@ -105,7 +106,7 @@ def _read(nursery: _Nursery, seed: int, tmp_path: Path) -> dict[str, Any]:
         "hung": False,
         "mute": "",
         "rss": 0,
-        "wall": 0.0,
+        "cpu": 0.0,
     }
     try:
         child._check_size(path)
@@ -129,8 +130,8 @@ def _read(nursery: _Nursery, seed: int, tmp_path: Path) -> dict[str, Any]:
 
 def _step(fate: dict[str, Any], how: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     fate["rss"] = max(fate["rss"], how["rss"])
-    fate["wall"] = max(fate["wall"], how["wall"])
-    fate["hung"] = fate["hung"] or how["hung"]
+    fate["cpu"] = max(fate["cpu"], how["cpu"])
+    fate["hung"] = fate["hung"] or how["hung"] or how["cpu"] > CPU_SECONDS
     if how["code"] != 0 or not answer:
         fate["died"] = f"exit {how['code']}: {how['complaint']}"
     return child._result(how["code"], answer)

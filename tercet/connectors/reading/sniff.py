@@ -16,7 +16,7 @@ from tercet.connectors.reading.footer import Footer
 from tercet.connectors.reading.profile import ColumnWatch, Profile, find_type
 from tercet.connectors.reading.table import Row, Table, find_format, open_table, readable
 
-PROFILED_ROWS = 50_000
+PROFILED_ROWS = 20_000
 _HEAD = 60
 
 
