@@ -17,6 +17,7 @@ from tercet.people.clock import today_in
 from tercet.people.models import Workspace
 from tercet.record.models import OpenReference
 from tercet.revenue.models import Deal, Lead
+from tercet.revenue.queues import counts_of, not_here
 
 MOST_EXAMPLES = 20
 UNKNOWN_WORDS = ("unknown", "unbekannt", "inconnu", "desconocido", "n/a", "none", "null", "-", "?")
@@ -318,6 +319,7 @@ def count_all(workspace: Workspace) -> dict[str, Any]:
     return {
         "counts": {check.name: check.rows(workspace).order_by().count() for check in CHECKS},
         "unmatched": _unmatched_names(workspace),
+        "not_here": counts_of(not_here(workspace)),
     }
 
 

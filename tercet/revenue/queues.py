@@ -3,7 +3,7 @@
 Names stand here because these are open tasks: an editor gives each queue to somebody else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,8 @@ from tercet.people.models import Team, Workspace
 from tercet.revenue.models import Deal, Lead
 
 CLOSED = ("won", "lost", "ignored")
+Owners = QuerySet[Owner] | Sequence[Owner]
+Counts = dict[str, list[int]]
 NUMBERS = {1: "one person", 2: "two people", 3: "three people", 4: "four people", 5: "five people"}
 
 
@@ -36,16 +38,16 @@ class Queue:
         return self.uncalled + self.called
 
 
-def open_leads_of(owners: Iterable[Owner], *, only_uncalled: bool = False) -> QuerySet[Lead]:
+def open_leads_of(owners: Owners, *, only_uncalled: bool = False) -> QuerySet[Lead]:
     """Leads of these owners that were not lost and have no deal yet."""
     of_lead = Deal.objects.filter(lead=OuterRef("pk"), archived_at=None)
-    found = Lead.objects.filter(owner__in=list(owners), lost_on=None, archived_at=None)
+    found = Lead.objects.filter(owner__in=owners, lost_on=None, archived_at=None)
     found = found.filter(~Exists(of_lead))
     return found.filter(_UNCALLED) if only_uncalled else found
 
 
-def open_deals_of(owners: Iterable[Owner]) -> QuerySet[Deal]:
-    found = Deal.objects.filter(owner__in=list(owners), archived_at=None, won_on=None, lost_on=None)
+def open_deals_of(owners: Owners) -> QuerySet[Deal]:
+    found = Deal.objects.filter(owner__in=owners, archived_at=None, won_on=None, lost_on=None)
     return found.exclude(stage__step__in=CLOSED)
 
 
@@ -53,38 +55,48 @@ _UNCALLED = Q(first_contact_on=None) & (Q(followed_up=None) | Q(followed_up=Fals
 
 
 def queues_of(workspace: Workspace, today: date) -> list[Queue]:
-    """Owners who left or are not here yet and still have something open; the longest first."""
-    owners = {owner.pk: owner for owner in _absent(workspace, today)}
-    leads = _lead_counts(owners.values())
-    deals = _deal_counts(owners.values())
-    found = []
-    for pk, owner in owners.items():
-        uncalled, called = leads.get(pk, (0, 0))
-        if uncalled or called or deals.get(pk):
-            gone = owner.has_left(today)
-            found.append(Queue(owner, _left_on(owner), gone, uncalled, called, deals.get(pk, 0)))
-    return sorted(found, key=lambda q: (-q.uncalled, -q.leads - q.deals, q.owner.name))
+    """Queues of people who left and still have something open; the longest first."""
+    gone = Q(left_on__lte=today) | Q(member__left_on__lte=today)
+    owners = _owners(workspace).filter(gone)
+    return _queues(owners, counts_of(owners), has_left=True)
 
 
-def _absent(workspace: Workspace, today: date) -> QuerySet[Owner]:
-    left = Q(left_on__lte=today) | Q(member__left_on__lte=today)
-    not_here = Q(member=None, left_on=None)
-    found = Owner.objects.filter(left | not_here, workspace=workspace, archived_at=None)
-    return found.select_related("member__person")
+def queues_not_here(workspace: Workspace, counts: Counts) -> list[Queue]:
+    """Queues of owners whom nobody has matched with a member, as the worker counted them."""
+    return _queues(not_here(workspace).filter(pk__in=counts), counts, has_left=False)
 
 
-def _lead_counts(owners: Iterable[Owner]) -> dict[int, tuple[int, int]]:
-    counted = (
+def not_here(workspace: Workspace) -> QuerySet[Owner]:
+    return _owners(workspace).filter(member=None, left_on=None)
+
+
+def counts_of(owners: QuerySet[Owner]) -> Counts:
+    """Leads not called, leads called, and deals, all open, by the owner's id as text."""
+    leads = (
         open_leads_of(owners)
         .order_by()
         .values_list("owner_id")
         .annotate(uncalled=Count("id", filter=_UNCALLED), every=Count("id"))
     )
-    return {pk: (uncalled, every - uncalled) for pk, uncalled, every in counted}
+    deals = open_deals_of(owners).order_by().values_list("owner_id").annotate(Count("id"))
+    found = {str(pk): [uncalled, every - uncalled, 0] for pk, uncalled, every in leads}
+    for pk, count in deals:
+        found.setdefault(str(pk), [0, 0, 0])[2] = count
+    return found
 
 
-def _deal_counts(owners: Iterable[Owner]) -> dict[int, int]:
-    return dict(open_deals_of(owners).order_by().values_list("owner_id").annotate(Count("id")))
+def _owners(workspace: Workspace) -> QuerySet[Owner]:
+    found = Owner.objects.filter(workspace=workspace, archived_at=None)
+    return found.select_related("member__person")
+
+
+def _queues(owners: QuerySet[Owner], counts: Counts, *, has_left: bool) -> list[Queue]:
+    found = [
+        Queue(owner, _left_on(owner), has_left, *counts[str(owner.pk)])
+        for owner in owners
+        if str(owner.pk) in counts
+    ]
+    return sorted(found, key=lambda q: (-q.uncalled, -q.leads - q.deals, q.owner.name))
 
 
 def _left_on(owner: Owner) -> date | None:

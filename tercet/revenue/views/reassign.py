@@ -15,10 +15,12 @@ from tercet.people.clock import today_in
 from tercet.people.doors import MemberRequest, change, page
 from tercet.people.models import Team
 from tercet.record.models import Event
+from tercet.record.snapshots import show_figure
 from tercet.revenue import commands
 from tercet.revenue.queues import (
     open_deals_of,
     open_leads_of,
+    queues_not_here,
     queues_of,
     receivers_of,
     sentence_of,
@@ -33,9 +35,10 @@ def reassign_page(request: MemberRequest, **_: Any) -> HttpResponseBase:
 def _show(request: MemberRequest, refusal: str = "") -> HttpResponse:
     today = today_in(request.workspace)
     queues = queues_of(request.workspace, today)
+    counted = show_figure(request.workspace, "revenue.health", {}).result or {}
     context = {
-        "left": [queue for queue in queues if queue.has_left],
-        "not_here": [queue for queue in queues if not queue.has_left],
+        "left": queues,
+        "not_here": queues_not_here(request.workspace, counted.get("not_here", {})),
         "sentence": sentence_of(queues),
         "receivers": receivers_of(request.workspace, today),
         "refusal": refusal,

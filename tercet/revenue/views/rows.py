@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpResponseBase, QueryDict
 from django.urls import reverse
 
 from tercet.kit.numbers import number, plural
@@ -14,7 +14,7 @@ from tercet.people.models import Member
 from tercet.record.snapshots import Shown
 from tercet.revenue.figures import read_ids, stream_ids
 from tercet.revenue.lists import nameless, rows_of
-from tercet.revenue.selection import LABELS, Selection, read_selection
+from tercet.revenue.selection import LABELS, NARROWED_BY, Selection, read_selection
 from tercet.revenue.views.funnel import DEAL_STEPS, STEPS
 from tercet.revenue.views.panes import NOTHING_YET, about_workspace, as_csv, pane_of, show_panes
 
@@ -32,10 +32,16 @@ STAMPS = {
     "created_on": "day on which it came in",
 }
 MOST_SHOWN = 10_000
+KEYS = {
+    *("figure", "of", "period", "from", "to", "by", "group", "no_group", "step", "not", "state"),
+    *("with", "without", "within", "sort", "after", "before", "seen", "format"),
+    *(name for names in NARROWED_BY.values() for name in names),
+}
 
 
 @page
 def rows_page(request: MemberRequest, **_: Any) -> HttpResponseBase:
+    request.GET = _understood(request.GET)
     name = request.GET.get("figure", "")
     if name not in PAGES:
         raise Http404
@@ -60,6 +66,15 @@ def rows_page(request: MemberRequest, **_: Any) -> HttpResponseBase:
         "noun": kind,
     }
     return show_panes(request, "revenue/rows.html", context, pane)
+
+
+def _understood(params: QueryDict) -> QueryDict:
+    """The keys that this page knows: no link on it carries on anything else, such as a name."""
+    found = params.copy()
+    for key in list(found):
+        if key not in KEYS:
+            del found[key]
+    return found
 
 
 def _filters(params: Any, selection: Selection) -> dict[str, Any]:

@@ -52,6 +52,13 @@ FACTORS = {
     "closing": "Closing",
     "value": "Deal value",
 }
+STEP_OF = {
+    "follow_up": "followed_up",
+    "acceptance": "accepted",
+    "qualification": "qualified",
+    "opening": "deal",
+    "closing": "won",
+}
 MISSING = {
     "mix": "more than one origin, segment, campaign or team",
     "follow_up": "a column that shows that a lead was followed up",
@@ -299,6 +306,7 @@ class Drawn:
                     part["low"],
                     part["high"],
                     say_range(part["low"], part["high"]),
+                    url=self._part_url(part["factor"]),
                 )
                 for part, value in zip(found["parts"], shown, strict=True)
             ],
@@ -356,10 +364,19 @@ class Drawn:
                 "is_certain": part["is_certain"],
                 "has_range": part["low"] is not None,
                 "covers": ", ".join(FACTORS[name].lower() for name in part["covers"]),
-                "direction": "up" if value > 0 else "down" if value < 0 else "",
+                "url": self._part_url(part["factor"]),
             }
             for part, value in zip(self.main["parts"], shown, strict=True)
         ]
+
+    def _part_url(self, factor: str) -> str:
+        """The rows of the later period that a part is about: for a step, those who missed it."""
+        steps = self.after["steps"]
+        if factor in STEP_OF and STEP_OF[factor] in steps:
+            place = steps.index(STEP_OF[factor])
+            return self.url(self.asked.after, **{"step": steps[place - 1], "not": steps[place]})
+        won = {"state": "won"} if factor == "value" else {}
+        return self.url(self.asked.after, **won)
 
     @property
     def change(self) -> str:
