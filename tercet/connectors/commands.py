@@ -103,6 +103,19 @@ def plan_import(row: Import, plan: Plan, *, by: Member | None) -> Import:
 
 
 @transaction.atomic
+def take_guess(row: Import, plan: Plan, *, by: Member | None) -> Import:
+    """Start over with what the file suggests for another kind."""
+    kind = row.kind
+    row = _locked(row, CAN_BE_MAPPED, "can’t be read another way now")
+    if kind not in KINDS:
+        raise Refused(f"“{kind}” is not a kind. It can be {', '.join(KINDS)}.")
+    plan_dict = {**plan.as_dict(), "source": row.source}
+    _move(row, "to_map", plan=plan_dict, kind=", ".join(plan.kinds)[:60] or kind, counts={})
+    record("import.planned", about=row, by=by, workspace=row.workspace)
+    return row
+
+
+@transaction.atomic
 def start_dry_run(row: Import, *, by: Member | None) -> Import:
     """Count what this file would do. Nothing is changed."""
     row = _locked(row, CAN_BE_MAPPED, "can’t be tried now")
