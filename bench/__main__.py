@@ -27,19 +27,19 @@ ROOT = Path(__file__).parents[1]
 REFERENCE = "/healthz"
 PAGES = {
     "My week": "/quay/",
-    "Funnel": "/quay/revenue/",
+    "Funnel": "/quay/revenue/funnel/",
     "Why it moved": "/quay/revenue/why/",
     "Service level": "/quay/revenue/service-level/",
     "Leads, first page": "/quay/revenue/leads/",
     "Deals, first page": "/quay/revenue/deals/",
     "Deals by amount": "/quay/revenue/deals/?sort=-amount",
-    "Companies, first page": "/quay/customers/companies/",
-    "Companies, one state": "/quay/customers/companies/?state=customer",
+    "Companies, first page": "/quay/customers/",
+    "Companies, one state": "/quay/customers/?state=customer",
     "To mend": "/quay/revenue/to-mend/",
     "Search": "/quay/search/?q=company+004",
     "Imports": "/quay/imports/",
 }
-FIGURES = ["/quay/revenue/", "/quay/revenue/why/"]
+FIGURES = ["/quay/revenue/funnel/", "/quay/revenue/why/"]
 AIM_P95 = 150.0
 AIM_QUERIES = 12
 

@@ -5,6 +5,7 @@ import os
 import random
 import threading
 import time
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path: Path) -
     assert doubled == []
     assert found["rows"] == found["events"] == found["entries"]
     assert found["undelivered_events"] == 0
-    assert len(acknowledged) > 20 * ROUNDS
+    assert len(acknowledged) > ROUNDS
 
 
 def _write_until_killed(installation: Site, number: int, seconds: float) -> list[str]:
@@ -91,10 +92,12 @@ def _write_until_killed(installation: Site, number: int, seconds: float) -> list
         while not over.is_set():
             name = f"Round {number} writer {writer} company {count}"
             try:
-                status, _ = installation.post("/quay/customers/companies/add/", {"name": name})
-            except (OSError, ValueError):
+                status, _ = installation.post(
+                    "/quay/customers/new/", {"name": name, "state": "prospect"}
+                )
+            except (OSError, HTTPException):
                 return
-            if status in {200, 204, 302, 303}:
+            if status in {302, 303}:
                 acknowledged.append(name)
             count += 1
 
