@@ -28,7 +28,7 @@ def show(
     jinja = engines["jinja2"].env  # type: ignore[attr-defined]
     if part is not None and wants_part(request):
         blocks = (part,) if isinstance(part, str) else part
-        html = render_blocks(jinja, template, blocks, _context(request, context))
+        html = render_blocks(jinja, template, blocks, _context(request, context, is_part=True))
         response = HttpResponse(html, status=status)
         toasts.into_header(request, response)
     else:
@@ -46,8 +46,11 @@ def wants_part(request: HttpRequest) -> bool:
     )
 
 
-def _context(request: HttpRequest, context: dict[str, Any] | None) -> dict[str, Any]:
+def _context(
+    request: HttpRequest, context: dict[str, Any] | None, *, is_part: bool = False
+) -> dict[str, Any]:
     return {
+        "is_part": is_part,
         "request": request,
         "member": getattr(request, "member", None),
         "workspace": getattr(request, "workspace", None),
