@@ -115,6 +115,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_FORMS = {
     "login": "tercet.people.forms.SignInForm",
+    "request_login_code": "tercet.people.forms.RequestCodeForm",
+    "reset_password": "tercet.people.forms.ForgottenPasswordForm",
     "change_password": "tercet.people.forms.ChangePasswordForm",
     "set_password": "tercet.people.forms.SetPasswordForm",
     "reset_password_from_key": "tercet.people.forms.ResetPasswordForm",

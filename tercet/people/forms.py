@@ -7,6 +7,8 @@ from django import forms
 
 from tercet.people.passwords import LONGEST
 
+MAIL = "Mail address"
+
 
 class _ShortPasswords:
     """A password of megabytes is refused as text, before anything is hashed."""
@@ -27,11 +29,24 @@ def _not_too_long(value: str) -> None:
         raise forms.ValidationError(f"Use at most {LONGEST} characters.", code="password_too_long")
 
 
+class RequestCodeForm(allauth_forms.RequestLoginCodeForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = MAIL
+
+
+class ForgottenPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = MAIL
+
+
 class SignInForm(allauth_forms.LoginForm):  # type: ignore[misc]
     """Long passwords are the adapter's: here they must look like any other wrong one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["login"].label = MAIL
         self.fields["password"].help_text = ""
 
 

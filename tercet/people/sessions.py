@@ -6,6 +6,22 @@ from django.http import HttpRequest
 
 from tercet.people.models import Person
 
+# The first that fits: Edge calls itself Chrome too, and all of them Safari.
+BROWSERS = (
+    ("Firefox/", "Firefox"),
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Chrom", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -25,3 +41,11 @@ def end_session(person: Person, session_id: int) -> bool:
     if session is not None:
         session.end()
     return session is not None
+
+
+def device_of(session: UserSession) -> str:
+    """“Firefox on Windows”, as far as the browser says so."""
+    said = session.user_agent
+    browser = next((name for word, name in BROWSERS if word in said), "A browser")
+    system = next((name for word, name in SYSTEMS if word in said), "")
+    return f"{browser} on {system}" if system else browser

@@ -19,8 +19,8 @@ from tercet.kit.toasts import toast
 from tercet.people import commands
 from tercet.people.doors import for_person, public
 from tercet.people.queries import is_first_visitor, may_open_workspace, workspaces_of
+from tercet.people.sessions import device_of, sessions_of, sign_in
 from tercet.people.sessions import end_session as end
-from tercet.people.sessions import sessions_of, sign_in
 
 
 @for_person
@@ -107,7 +107,7 @@ def totp_picture(request: Any) -> HttpResponseBase:
 def _own_account(request: Any, refusal: Refused | None = None) -> HttpResponseBase:
     context = {
         "person": request.user,
-        "sessions": sessions_of(request.user),
+        "sessions": [(each, device_of(each)) for each in sessions_of(request.user)],
         "this_session": request.session.session_key,
         "has_second_factor": is_mfa_enabled(request.user),
         "has_password": request.user.has_usable_password(),
