@@ -14,9 +14,10 @@ HEADER = ["Deal ID", "Deal Name", "Company", "Deal Stage", "Close Date", "Amount
 _ODD_CELLS = [
     "1e308", "-1e308", "1.2E+11", "NaN", "Infinity", "=1+1", "=cmd|' /C calc'!A0", "@SUM(1)", "+1",
     "2026-02-30", "99/99/9999", "0000-00-00", "31/04/2026", "03/04/2026", "2026-03-29 02:30:00",
-    "1899-12-31", "9999-12-31", "45000", "-45000", "12:61", "٣٤٥", "１２３", "½", "\u202e", "\ufeff",
-    "a" * 20_000, '"', "'", "\\", "é", "€ 1.234,56", "1,234", "1.234", "1'234.50", "12%", "N/A",
-    "null", "\t", "a\nb", "a;b;c", "\x01", "\x7f", "𝔘𝔫𝔦", "00Q5g00000ABCDE", "00Q5g00000ABCDEXYZ",
+    "1899-12-31", "9999-12-31", "45000", "-45000", "12:61", "٣٤٥", "１２３", "½", "\u202e",
+    "\ufeff", "a" * 20_000, '"', "'", "\\", "é", "€ 1.234,56", "1,234", "1.234",
+    "1'234.50", "12%", "N/A", "null", "\t", "a\nb", "a;b;c", "\x01", "\x7f", "𝔘𝔫𝔦",
+    "00Q5g00000ABCDE", "00Q5g00000ABCDEXYZ",
 ]  # fmt: skip
 
 
@@ -217,7 +218,8 @@ def workbook_entities(rng: random.Random) -> bytes:
         f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(9)
     )
     inner = rng.choice([bomb, '<!DOCTYPE x [<!ENTITY j SYSTEM "file:///etc/passwd">'])
-    body = "<worksheet><sheetData><row><c t='inlineStr'><is><t>&j;</t></is></c></row></sheetData></worksheet>"
+    cell = "<c t='inlineStr'><is><t>&j;</t></is></c>"
+    body = f"<worksheet><sheetData><row>{cell}</row></sheetData></worksheet>"
     return _workbook('<?xml version="1.0"?>' + inner + "]>" + body)
 
 
@@ -253,8 +255,8 @@ def _workbook(sheet: str, *, level: int = 6, more: int = 0) -> bytes:
         for name, text in {
             "[Content_Types].xml": "<Types/>",
             "_rels/.rels": "<Relationships/>",
-            "xl/workbook.xml": f'<workbook xmlns:r="{relations}"><sheets><sheet name="S" sheetId="1" '
-            'r:id="r1"/></sheets></workbook>',
+            "xl/workbook.xml": f'<workbook xmlns:r="{relations}"><sheets>'
+            '<sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
             "xl/_rels/workbook.xml.rels": f'<Relationships><Relationship Id="r1" Type="{relations}'
             '/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
             "xl/worksheets/sheet1.xml": sheet,

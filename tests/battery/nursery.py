@@ -17,11 +17,12 @@ from tercet.connectors.reading.__main__ import main
 
 
 def _warm() -> None:
+    import pyarrow.parquet  # noqa: F401 - likewise
+
     import tercet.connectors.reading.convert
     import tercet.connectors.reading.parquet
     import tercet.connectors.reading.sniff
     import tercet.connectors.reading.xlsx  # noqa: F401 - imported once, for all jobs
-    import pyarrow.parquet  # noqa: F401, I001 - likewise
 
 
 def _run(job: dict[str, Any]) -> dict[str, Any]:

@@ -27,8 +27,11 @@ FILES = 5_000 if os.environ.get("TERCET_BATTERY") == "nightly" else 500
 CPU_SECONDS = 10  # of the child itself: what else the machine does is not its fault
 SECONDS = 60
 RSS_MB = 256
-_FILE_WORDS = ("damaged", "not a table", "not text", "empty", "no row", "no header", "unpacks",
-               "entries", "locked", "no sheet", "too large", "entities", "no column", "texts")  # fmt: skip
+# Reasons that are about the file as a whole, where no line could be named.
+_FILE_WORDS = (
+    "damaged", "not a table", "not text", "empty", "no row", "no header", "unpacks", "entries",
+    "locked", "no sheet", "too large", "entities", "no column", "texts",
+)  # fmt: skip
 
 
 class _Nursery:
@@ -47,7 +50,6 @@ class _Nursery:
         """The fate of a child, and what it answered last."""
         out = folder / "answer"
         job = {"argv": argv, "out": str(out), "seconds": SECONDS}
-        assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
         fate = json.loads(self._process.stdout.readline())

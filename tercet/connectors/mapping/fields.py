@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 TYPES = (
     "text",
@@ -92,6 +92,7 @@ def _by_name(kind: Kind) -> dict[str, Field]:
     return {field.name: field for field in kind.fields}
 
 
+@lru_cache(maxsize=20_000)
 def words(header: str) -> str:
     """The header as bare words: 'Closed-Won Date' and 'closed_won_date' are the same."""
     split = re.sub(r"([a-zà-ÿ0-9])([A-Z])", r"\1 \2", header)
@@ -127,7 +128,8 @@ _TEAM = (
     "|owner role|region|regional office|lead owner team"
 )
 _CURRENCY = (
-    "currency|currency code|currency iso code|deal currency|Währung|devise|moneda|divisa|moeda|valuta"
+    "currency|currency code|currency iso code|deal currency|Währung|devise|moneda|divisa|moeda"
+    "|valuta"
     "|opportunity currency|lead currency|deal currency code"
 )
 _COMPANY = (
@@ -273,7 +275,8 @@ KINDS: dict[str, Kind] = {
             _field(
                 "title",
                 "text",
-                "job title|position|role|Position|Berufsbezeichnung|Jobtitel|poste|intitulé du poste"
+                "job title|position|role|Position|Berufsbezeichnung|Jobtitel|poste"
+                "|intitulé du poste"
                 "|cargo|puesto|functie|functietitel",
             ),
             _field(
@@ -402,7 +405,8 @@ KINDS: dict[str, Kind] = {
             _field(
                 "name",
                 "text",
-                "full name|lead name|lead|prospect|Lead-Name|nom du lead|nombre completo|nom complet"
+                "full name|lead name|lead|prospect|Lead-Name|nom du lead|nombre completo"
+                "|nom complet"
                 "|nome completo|volledige naam|contact name|Name",
             ),
             _field("email", "email", _EMAIL),
@@ -417,7 +421,8 @@ KINDS: dict[str, Kind] = {
             _field(
                 "assigned",
                 "moment",
-                "assigned date|date assigned|owner assigned date|assignment date|assigned at|assigned on"
+                "assigned date|date assigned|owner assigned date|assignment date|assigned at"
+                "|assigned on"
                 "|hubspot owner assigneddate|Zugewiesen am|Zuweisungsdatum|date d'attribution"
                 "|date d'affectation|fecha de asignación|data de atribuição|toegewezen op"
                 "|datum toegewezen",
@@ -425,7 +430,8 @@ KINDS: dict[str, Kind] = {
             _field(
                 "first_contact",
                 "moment",
-                "first contacted|first contact date|first contacted date|first outreach date|first response date"
+                "first contacted|first contact date|first contacted date|first outreach date"
+                "|first response date"
                 "|first response|first activity|date of first engagement|first sales touch"
                 "|first call date|Erstkontakt|Erster Kontakt|premier contact"
                 "|date du premier contact|primer contacto|fecha del primer contacto"
@@ -452,7 +458,8 @@ KINDS: dict[str, Kind] = {
             _field(
                 "qualified",
                 "moment",
-                "qualified date|date qualified|sql date|sales qualified date|qualified at|qualified on"
+                "qualified date|date qualified|sql date|sales qualified date|qualified at"
+                "|qualified on"
                 "|became a sales qualified lead date|Qualifiziert am|qualifié le"
                 "|fecha de calificación|calificado|data de qualificação|gekwalificeerd op",
             ),
@@ -655,7 +662,8 @@ KINDS: dict[str, Kind] = {
             _field(
                 "stage",
                 "choice",
-                "to stage|new stage|new value|stage name|stage|deal stage|Nach Phase|Neue Phase|Phase"
+                "to stage|new stage|new value|stage name|stage|deal stage|Nach Phase|Neue Phase"
+                "|Phase"
                 "|nouvelle étape|étape|nueva etapa|nova etapa|etapa|nieuwe fase|fase|to",
                 is_required=True,
             ),
@@ -686,7 +694,8 @@ KINDS: dict[str, Kind] = {
                 "moment",
                 "timestamp|time|date|occurred at|event time|activity date|event date|touch date"
                 "|created date|sent at|Zeitpunkt|Datum|horodatage|date et heure|fecha|fecha y hora"
-                "|data|data e hora|tijdstip|datum|member first associated date|first responded date",
+                "|data|data e hora|tijdstip|datum|member first associated date"
+                "|first responded date",
                 is_required=True,
             ),
             _field(

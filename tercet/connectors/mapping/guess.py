@@ -6,15 +6,15 @@ day order, decimal sign, currency, zone, follow-up, the meaning of stages, full 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
+from tercet.connectors.mapping.currencies import SHARED_SIGNS
 from tercet.connectors.mapping.fields import KINDS, Field, Kind, words
 from tercet.connectors.mapping.outcomes import choice, outcome_of
 from tercet.connectors.mapping.plan import Ask, Confidence, Fill, Part, Plan
 from tercet.connectors.reading.profile import ColumnProfile, Profile
-from tercet.connectors.reading.values import SHARED_SIGNS
 from tercet.connectors.sources import preset, presets
 
 _TAKEN_FROM = 0.45
@@ -164,16 +164,24 @@ def _matches(kind: Kind, columns: list[ColumnProfile], profile: Profile) -> list
 
 def _header_score(field: Field, header: str) -> float:
     """1 for a known header, less down its list; about two thirds for one that shares most words."""
-    if header in field.synonyms:
-        return 1 - 0.0005 * field.synonyms.index(header)
-    have = set(header.split())
-    best = 0.0
-    for synonym in field.synonyms:
-        wanted = set(synonym.split())
-        shared = len(have & wanted)
-        if shared >= 2:
-            best = max(best, shared / len(have | wanted))
+    exact, sets, union = _known_headers(field)
+    if header in exact:
+        return 1 - 0.0005 * exact[header]
+    have = frozenset(header.split())
+    if len(have & union) < 2:
+        return 0.0
+    shared = ((len(have & wanted), len(have | wanted)) for wanted in sets)
+    best = max(both / either for both, either in shared)
     return 0.75 * best if best >= 0.66 else 0.0
+
+
+@cache
+def _known_headers(
+    field: Field,
+) -> tuple[dict[str, int], tuple[frozenset[str], ...], frozenset[str]]:
+    """A field's headers: their order, their words where there are several, and all of those."""
+    sets = tuple(frozenset(s.split()) for s in field.synonyms if " " in s)
+    return {s: i for i, s in enumerate(field.synonyms)}, sets, frozenset().union(*sets)
 
 
 def _fit(kind: Kind, field: Field, column: ColumnProfile, profile: Profile) -> float:
@@ -206,7 +214,7 @@ def _fit_of_moment(column: ColumnProfile) -> float:
     return 1.0 if column.serial else column.share("date", "instant")
 
 
-_FITS = {
+_FITS: dict[str, Callable[[ColumnProfile], float]] = {
     "text": _fit_of_text,
     "choice": _fit_of_text,
     "list": _fit_of_text,

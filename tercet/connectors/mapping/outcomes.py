@@ -1,4 +1,4 @@
-"""Words that sources use for what Tercet keeps in a few: outcomes, deal types, states, directions."""
+"""Words of sources for what Tercet keeps in a few: outcomes, types, states, directions."""
 
 from __future__ import annotations
 
@@ -12,22 +12,29 @@ _LOST = (
     r"lost|dead|disqualified|rejected|abandoned|no decision|verloren|abgelehnt|perdu|perdue|perdida"
     r"|perdido|perso|persa|closedlost|churned|cancelled|canceled|gone|declined|abgesagt|afgewezen"
 )
-_WON = r"won|gewonnen|gagne|gagnee|ganado|ganada|ganho|ganha|vinto|closedwon|signed|unterzeichnet|contract signed"
+_WON = (
+    r"won|gewonnen|gagne|gagnee|ganado|ganada|ganho|ganha|vinto|closedwon|signed|unterzeichnet"
+    r"|contract signed"
+)
 _KNOWN = {
     "type": {
         "renewal": r"renew\w*|verlangerung|renouvellement|renovacion|renovacao|verlenging",
-        "expansion": r"existing\w*|up ?sell\w*|cross ?sell\w*|expansion|upgrade|add ?on|bestand\w*|extension"
+        "expansion": r"existing\w*|up ?sell\w*|cross ?sell\w*|expansion|upgrade|add ?on"
+        r"|bestand\w*|extension"
         r"|erweiterung|existingbusiness|ampliacion|expansao|uitbreiding",
         "new": r"new|newbusiness|neu\w*|nouveau|nouvelle|nuevo|nueva|novo|nova|nieuw\w*|first",
     },
     "state": {
-        "former": r"former|churned|ex|ehemalig\w*|ancien|antiguo|antigo|voormalig\w*|cancelled|inactive",
+        "former": r"former|churned|ex|ehemalig\w*|ancien|antiguo|antigo|voormalig\w*|cancelled"
+        r"|inactive",
         "customer": r"customer|client|kunde|cliente|klant|evangelist|active",
-        "prospect": r"prospect|lead|subscriber|opportunity|mql|sql|marketingqualifiedlead|salesqualifiedlead"
+        "prospect": r"prospect|lead|subscriber|opportunity|mql|sql|marketingqualifiedlead"
+        r"|salesqualifiedlead"
         r"|marketing qualified lead|sales qualified lead|interessent|other",
     },
     "kind": {
-        "automatic": r"auto\w*|marketing email|bulk|sequence|workflow|system|newsletter|bot|true|yes|ja|1",
+        "automatic": r"auto\w*|marketing email|bulk|sequence|workflow|system|newsletter|bot"
+        r"|true|yes|ja|1",
         "human": r"human|manual\w*|person\w*|call|meeting|sales|false|no|nein|0",
     },
     "direction": {

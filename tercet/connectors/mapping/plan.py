@@ -168,7 +168,7 @@ class Plan:
         if key == "full_export":
             return replace(self, full_export=_yes(key, value))
         if key in ("zone", "day_order", "decimal", "source"):
-            return _checked(replace(self, **{key: str(value)}))
+            return _checked(replace(self, **_option(key, value)))
         if key == "followed_up":
             return self.with_fill("leads", "followed_up", str(value) or None)
         return self._with_constants(key, str(value))
@@ -273,7 +273,7 @@ class Plan:
 
     @classmethod
     def from_toml(cls, text: str, *, columns: Iterable[str] = (), file: str = "map.toml") -> Plan:
-        """A plan out of a map file; with the file's columns given, names are checked against them."""
+        """A plan out of a map file, checked against the data file's columns where given."""
         try:
             raw = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -324,7 +324,10 @@ def _part_problems(part: Part, columns: tuple[str, ...], file: str) -> Iterable[
             yield f"{file}: {part.kind}.constants.{name}: no such field; expected one of {names}."
     for required in kind.fields:
         if required.is_required and not part.has(required.name) and not _is_named(part):
-            yield f"{file}: {part.kind}.{required.name}: no column fills it; expected one of {', '.join(columns)}."
+            yield (
+                f"{file}: {part.kind}.{required.name}: no column fills it; "
+                f"expected one of {', '.join(columns)}."
+            )
     if not _is_named(part):
         yield (
             f"{file}: {part.kind}: nothing names its rows; expected a column for "
@@ -353,6 +356,10 @@ def _option_problems(plan: Plan, file: str) -> Iterable[str]:
         for name, value in part.constants.items():
             if name.endswith("currency") and value not in CODES:
                 yield f"{file}: {part.kind}.{name}: “{value}”; expected a code such as EUR."
+
+
+def _option(key: str, value: Any) -> dict[str, Any]:
+    return {key: str(value)}
 
 
 def _is_zone(name: str) -> bool:

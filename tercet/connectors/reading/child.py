@@ -205,10 +205,10 @@ def _follow(
 
 
 def _pump(child: subprocess.Popen[bytes], lines: Queue[bytes | None]) -> None:
-    assert child.stdout is not None
-    with child.stdout:
-        for line in child.stdout:
-            lines.put(line)
+    if child.stdout is not None:
+        with child.stdout:
+            for line in child.stdout:
+                lines.put(line)
     lines.put(None)
 
 

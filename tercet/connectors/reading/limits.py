@@ -47,7 +47,7 @@ def shut_in(cpu: int) -> None:
             _, hard = resource.getrlimit(what)
             lower = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
             resource.setrlimit(what, (lower, lower))
-    socket.socket = _NoSocket  # type: ignore[misc]
+    socket.socket = _NoSocket  # type: ignore[misc,assignment]
     socket.create_connection = _no_network
     socket.getaddrinfo = _no_network
 

@@ -64,9 +64,9 @@ def _text(value: Any) -> str:
     if isinstance(value, datetime):
         if value.tzinfo is not None:
             value = value.astimezone(UTC)
-        return value.isoformat(" ")
+        return str(value.isoformat(" "))
     if isinstance(value, date):
-        return value.isoformat()
+        return str(value.isoformat())
     if isinstance(value, float):
         if value != value:
             return ""

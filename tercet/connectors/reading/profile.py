@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from tercet.connectors.mapping.currencies import SHARED_SIGNS, SIGNS
 from tercet.connectors.mapping.plan import Reading
 from tercet.connectors.reading.values import (
     EMPTY_UNLESS_TEXT,
     NO,
-    SHARED_SIGNS,
-    SIGNS,
     YES,
     BadValue,
     amount,
@@ -87,9 +86,9 @@ class Profile:
             )
             for c in raw["columns"]
         )
-        lists = {k: tuple(raw[k]) for k in ("sheets", "titles", "footer")}
         plain = {k: raw[k] for k in ("name", "rows", "is_exact", "ragged")}
-        return cls(reading=Reading(**raw["reading"]), columns=columns, **lists, **plain)
+        plain |= {k: tuple(raw[k]) for k in ("sheets", "titles", "footer")}
+        return cls(reading=Reading(**raw["reading"]), columns=columns, **plain)
 
 
 class ColumnWatch:
@@ -109,7 +108,7 @@ class ColumnWatch:
     def see(self, cell: str) -> None:
         self.total += 1
         text = cell.strip()
-        if not text or text.casefold() in EMPTY_UNLESS_TEXT and text.casefold() != "unknown":
+        if not text or (text.casefold() in EMPTY_UNLESS_TEXT and text.casefold() != "unknown"):
             return
         self.filled += 1
         if len(self.counts) < DISTINCT_CAP or text in self.counts:
@@ -227,14 +226,14 @@ def _digits_type(text: str) -> str:
 def _is_day(match: re.Match[str]) -> bool:
     groups = match.groupdict()
     numbers = [int(groups[k]) for k in ("a", "b", "m", "d") if groups.get(k)]
-    return all(1 <= n <= 31 for n in numbers) and min(numbers) <= 12 or "n" in groups
+    return (all(1 <= n <= 31 for n in numbers) and min(numbers) <= 12) or "n" in groups
 
 
 def _number_type(text: str) -> str:
     if not any(c.isdigit() for c in text):
         return ""
     try:
-        value, currency, shared = amount(text, "point" if decimal_sign(text) == "either" else "")
+        _, currency, shared = amount(text, "point" if decimal_sign(text) == "either" else "")
     except BadValue:
         return ""
     if currency or shared:
@@ -243,7 +242,7 @@ def _number_type(text: str) -> str:
 
 
 def is_salesforce_id(text: str) -> bool:
-    """Fifteen characters with the zeros where Salesforce has them, or eighteen whose letters fit."""
+    """Fifteen characters with zeros where Salesforce has them, or eighteen that check out."""
     if not _SALESFORCE.fullmatch(text) or text.isalpha() or text.isdigit():
         return False
     if len(text) == 18:

@@ -22,7 +22,6 @@ from tercet.connectors.reading.limits import (
     LINE_LENGTH,
     LINES_IN_A_ROW,
     UPLOAD,
-    ZIP_RATIO,
 )
 from tercet.connectors.reading.table import Row
 
@@ -54,7 +53,7 @@ def open_rows(path: Path, reading: Reading) -> tuple[Iterator[Row], Callable[[],
 
 def unpacked_at_most(size: int) -> int:
     """How far an archive of this size may unpack: tables shrink to a thirtieth, bombs to less."""
-    return min(UPLOAD, max(4 * 2**20, GZIP_RATIO * size))
+    return min(UPLOAD, max(2**20, GZIP_RATIO * size))
 
 
 def _rows(source: IO[bytes], reading: Reading, size: int) -> Iterator[Row]:
@@ -181,7 +180,7 @@ def _utf16_without_mark(sample: bytes) -> str:
 def _first_not_utf8(path: Path, is_gzipped: bool) -> bytes:
     """The neighbourhood of the bytes that are not UTF-8; empty when (nearly) all are.
 
-    A few damaged bytes in a file that else has proper UTF-8 make damaged rows, not another encoding.
+    A few damaged bytes in a file of proper UTF-8 make damaged rows, not another encoding.
     """
     good = bad = 0
     around: list[bytes] = []
@@ -202,7 +201,7 @@ def _first_not_utf8(path: Path, is_gzipped: bool) -> bytes:
     return b"\n".join(around)
 
 
-def _byte_lines(file: IO[bytes], most: int) -> Iterator[bytes]:
+def _byte_lines(file: io.BufferedIOBase, most: int) -> Iterator[bytes]:
     """Lines up to a bound; what lies past it is refused when the rows are read."""
     try:
         while most > 0 and (line := file.readline(LINE_LENGTH)):

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tercet.connectors.mapping.fields import KINDS
 from tercet.connectors.mapping.outcomes import choice
@@ -39,7 +39,10 @@ _GROUP_ROWS = 30_720
 _PART_GROUPS = 12
 _TEXTS = ("person", "company", "campaign", "channel")
 _WORDS = ("kind", "direction")
-_CERTAIN = "NOT doubt AND \"at\" >= TIMESTAMP '1970-01-01 00:00:00' AND \"at\" < TIMESTAMP '2101-01-01 00:00:00'"
+_CERTAIN = (
+    "NOT doubt AND \"at\" >= TIMESTAMP '1970-01-01 00:00:00' "
+    "AND \"at\" < TIMESTAMP '2101-01-01 00:00:00'"
+)
 
 
 def can_stream(plan: Plan) -> bool:
@@ -77,7 +80,7 @@ def _forget(folder: Path) -> None:
 
 
 class _Unsure:
-    """Rows that DuckDB did not take: their texts (their lines in Parquet), and whether any exist."""
+    """Rows that DuckDB did not take: their texts (in Parquet their lines), if there are any."""
 
     def __init__(self, texts: set[str], exist: bool) -> None:
         self.texts, self.exist = texts, exist
@@ -112,9 +115,9 @@ def _plain_copy(path: Path, plan: Plan, folder: Path) -> Path:
         return path
     plain, size = folder / "plain.csv", 0
     most = unpacked_at_most(path.stat().st_size) if reading.is_gzipped else UPLOAD * 2
-    raw: IO[Any] = gzip.open(path) if reading.is_gzipped else path.open("rb")
     try:
         with (
+            gzip.open(path) if reading.is_gzipped else path.open("rb") as raw,
             io.TextIOWrapper(raw, reading.encoding, "replace", newline="") as text,
             plain.open("w", encoding="utf-8", newline="") as out,
         ):
@@ -254,7 +257,8 @@ class _Scan:
             f"header = false, skip = {reading.header_line}, delim = {_quoted(reading.separator)}, "
             f"quote = {_quoted(reading.quote)}, escape = {_quoted(reading.quote)}, "
             "nullstr = '\x01', null_padding = false, strict_mode = true, compression = 'none', "
-            f"max_line_size = {LINE_LENGTH}, buffer_size = {4 * LINE_LENGTH}, store_rejects = true, rejects_limit = 1000, "
+            f"max_line_size = {LINE_LENGTH}, buffer_size = {4 * LINE_LENGTH}, "
+            "store_rejects = true, rejects_limit = 1000, "
             "rejects_table = 'REJECTED', rejects_scan = 'SCANNED')"
         )
 
@@ -268,7 +272,8 @@ class _Scan:
         if not (raw := self._raw(name)):
             return {}
         found = self.con.execute(
-            f"SELECT DISTINCT {raw} FROM (SELECT {raw} FROM {self._from(name)} LIMIT 50000) LIMIT 99"
+            f"SELECT DISTINCT {raw} FROM (SELECT {raw} FROM {self._from(name)} LIMIT 50000) "
+            "LIMIT 99"
         ).fetchall()
         return {w[0]: known for w in found if w[0] and (known := choice(name, w[0].strip()))}
 

@@ -62,7 +62,8 @@ class Moment:
 # --- Dates and times ---------------------------------------------------------------------------
 
 _TIME = (
-    r"(?:[T ,]+\s*(?:um |à |at )?(?P<h>\d{1,2})[:h.](?P<mi>\d{2})(?:[:.](?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
+    r"(?:[T ,]+\s*(?:um |à |at )?(?P<h>\d{1,2})[:h.](?P<mi>\d{2})"
+    r"(?:[:.](?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
     r"(?:\s*(?P<ap>[AaPp])\.?\s?[Mm]\.?)?(?:\s*(?:Uhr|Z|(?P<z>[A-Za-z]{2,5})|(?P<o>[+-]\d{2}:?\d{2}|[+-]\d{2})))?)?"
 )
 _ZULU = re.compile(r"Z$")
@@ -134,7 +135,7 @@ def find_date(text: str) -> tuple[str, re.Match[str] | None]:
 
 
 def day_order(text: str) -> str | None:
-    """What one value proves: 'day-first', 'month-first', 'either'; None when it has no such date."""
+    """What one value proves: 'day-first', 'month-first' or 'either'; None if it is no such date."""
     shape, match = find_date(text)
     if shape != "slashes" or match is None:
         return None
@@ -375,7 +376,8 @@ def identifier(text: str) -> str:
     if _SHORTENED.fullmatch(text):
         raise BadValue(
             "the whole identifier",
-            "a spreadsheet shortened it to a rounded number; export the file again and open it as text",
+            "a spreadsheet shortened it to a rounded number; "
+            "export the file again and open it as text",
         )
     if len(text) > 255:
         raise BadValue("an identifier of at most 255 characters", f"this has {len(text):,}")

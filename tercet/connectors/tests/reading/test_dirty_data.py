@@ -46,7 +46,8 @@ def test_each_amount_may_bring_its_own_sign(desk):
 def test_decimal_comma_thousands_and_german_headers_in_cp1252(desk):
     path = desk.lay(
         "verkaufschancen.csv",
-        "Opportunity-ID;Name der Opportunity;Firma;Phase;Schlusstermin;Betrag;Währung;Verlustgrund\n"
+        "Opportunity-ID;Name der Opportunity;Firma;Phase;Schlusstermin;Betrag;Währung;"
+        "Verlustgrund\n"
         "1;Ausbau;Müller & Söhne;Gewonnen;25.03.2026;1.234.567,89;EUR;\n"
         "2;Neubau;Größe GmbH;Verloren;03.04.2026;12,5;EUR;Preis\n",
         "cp1252",
@@ -72,7 +73,8 @@ def test_decimal_comma_thousands_and_german_headers_in_cp1252(desk):
     "header",
     [
         "ID de l'opportunité;Nom de l'opportunité;Entreprise;Étape;Date de clôture;Montant;Devise",
-        "ID de la oportunidad;Nombre de la oportunidad;Empresa;Etapa;Fecha de cierre;Importe;Moneda",
+        "ID de la oportunidad;Nombre de la oportunidad;Empresa;Etapa;Fecha de cierre;"
+        "Importe;Moneda",
         "ID da oportunidade;Nome da oportunidade;Conta;Etapa;Data de fechamento;Valor;Moeda",
         "Deal-ID;Dealnaam;Bedrijf;Dealfase;Sluitingsdatum;Bedrag;Valuta",
     ],
@@ -145,7 +147,8 @@ def test_fifteen_and_eighteen_characters_are_one_salesforce_record(desk):
 def test_one_stage_name_means_what_its_pipeline_says(desk):
     path = desk.lay(
         "deals.csv",
-        "Deal ID,Pipeline,Deal Stage,Close Date\n1,Sales,Signed off,2026-02-25\n2,Partners,Signed off,2026-02-25\n",
+        "Deal ID,Pipeline,Deal Stage,Close Date\n1,Sales,Signed off,2026-02-25\n"
+        "2,Partners,Signed off,2026-02-25\n",
     )
 
     result = desk.bring(path, stages={"Sales: Signed off": "won", "Partners: Signed off": "open"})
@@ -163,7 +166,8 @@ def test_several_companies_in_a_cell(desk):
     path = desk.lay(
         "contacts.csv",
         "Record ID,Email,Create Date,Lifecycle Stage,Associated Company IDs,Associated Company\n"
-        "1,a@acme.example,2026-01-15,Lead,77;78,Acme;Acme Nord\n2,b@acme.example,2026-01-16,Lead,78,Acme Nord\n",
+        "1,a@acme.example,2026-01-15,Lead,77;78,Acme;Acme Nord\n"
+        "2,b@acme.example,2026-01-16,Lead,78,Acme Nord\n",
     )
 
     result = desk.bring(path)
@@ -189,7 +193,8 @@ def test_a_free_mail_domain_names_no_company(desk):
 def test_subsidiaries_on_one_domain_stay_apart(desk):
     path = desk.lay(
         "accounts.csv",
-        "Account ID,Account Name,Website,Parent Account\n1,Acme,https://www.acme.example/,\n2,Acme Nord,acme.example,Acme\n",
+        "Account ID,Account Name,Website,Parent Account\n"
+        "1,Acme,https://www.acme.example/,\n2,Acme Nord,acme.example,Acme\n",
     )
 
     result = desk.bring(path, kind="companies")
@@ -204,7 +209,8 @@ def test_subsidiaries_on_one_domain_stay_apart(desk):
 def test_converted_merged_and_deleted_records_say_so(desk):
     path = desk.lay(
         "leads.csv",
-        "Lead ID,Name,Lead Source,Created Date,Converted Opportunity ID,Master Record ID,IsDeleted\n"
+        "Lead ID,Name,Lead Source,Created Date,Converted Opportunity ID,"
+        "Master Record ID,IsDeleted\n"
         "1,A,Web,2026-01-15,77,,false\n2,B,Web,2026-01-15,,1,true\n",
     )
 
@@ -288,7 +294,8 @@ def test_a_thousand_or_one_point_two_is_asked(desk):
 def test_days_out_of_range_or_out_of_the_calendar_are_refused(desk):
     path = desk.lay(
         "deals.csv",
-        "Deal ID,Deal Stage,Close Date\n1,Won,1899-12-31\n2,Won,2026-02-30\n3,Won,9999-01-01\n4,Won,2026-02-25\n",
+        "Deal ID,Deal Stage,Close Date\n1,Won,1899-12-31\n"
+        "2,Won,2026-02-30\n3,Won,9999-01-01\n4,Won,2026-02-25\n",
     )
 
     result = desk.bring(path, kind="deals")
@@ -302,7 +309,8 @@ def test_days_out_of_range_or_out_of_the_calendar_are_refused(desk):
 def test_times_take_the_zone_of_the_plan_or_their_own(desk):
     path = desk.lay(
         "leads.csv",
-        "Lead ID,Created Date\n1,2026-03-01 00:30\n2,2026-03-01T00:30:00Z\n3,2026-03-01T00:30:00+05:30\n4,2026-03-01\n",
+        "Lead ID,Created Date\n1,2026-03-01 00:30\n"
+        "2,2026-03-01T00:30:00Z\n3,2026-03-01T00:30:00+05:30\n4,2026-03-01\n",
     )
 
     naive, zulu, india, day = desk.rows(
