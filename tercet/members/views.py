@@ -255,10 +255,10 @@ def join(request: Any, token: str) -> HttpResponseBase:
     try:
         invitation = commands.find_invitation(token, now=timezone.now())
     except Refused as refusal:
-        return _unreferred(show(request, "members/join.html", {"gone": refusal}, status=404))
+        return show(request, "members/join.html", {"gone": refusal}, status=404)
     if request.user.is_authenticated:
-        return _unreferred(_join_signed_in(request, token, invitation))
-    return _unreferred(_join_as_stranger(request, token, invitation))
+        return _join_signed_in(request, token, invitation)
+    return _join_as_stranger(request, token, invitation)
 
 
 @for_person
@@ -336,12 +336,6 @@ def _join_as_stranger(request: Any, token: str, invitation: Invitation) -> HttpR
         "refusal": refusal,
     }
     return show(request, "members/join.html", context, status=422 if _is_bad(request) else 200)
-
-
-def _unreferred(response: HttpResponseBase) -> HttpResponseBase:
-    """The address holds the token: no page that is opened from here may learn it."""
-    response["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 def _member(request: MemberRequest, member_id: int) -> Member:
