@@ -79,12 +79,17 @@ def enqueue(
     return made if made.pk else None
 
 
-def claim(moment: datetime) -> Job | None:
-    """Take the next job that waits, or one whose worker has died. None when there is none."""
+def claim(moment: datetime, *, key: str | None = None) -> Job | None:
+    """Take the next job that waits, or one whose worker has died. None when there is none.
+
+    With a key only that one, for a command that does its own work and leaves the rest to workers.
+    """
     with transaction.atomic():
         due = Job.objects.filter(
             Q(state="waiting", run_after__lte=moment) | Q(state="running", leased_until__lt=moment)
         ).order_by("-priority", "run_after", "id")
+        if key is not None:
+            due = due.filter(key=key)
         if connection.vendor == "postgresql":
             due = due.select_for_update(skip_locked=True)
         found = due.first()
