@@ -8,12 +8,16 @@ import hashlib
 import json
 from array import array
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from tercet.kit.numbers import plural
+from tercet.people.clock import today_in
 from tercet.people.models import Workspace
 from tercet.record.snapshots import figure, folder_of, register_frames
 from tercet.revenue import frames, health, queries
+from tercet.revenue.queues import queues_of, sentence_of
 
 ROOM = "revenue"
 ID_BYTES = 8
@@ -28,12 +32,27 @@ def compute_funnel(workspace: Workspace, folder: Path, filters: dict[str, Any]) 
 
 @figure("revenue.why", room=ROOM)
 def compute_why(workspace: Workspace, folder: Path, filters: dict[str, Any]) -> dict[str, Any]:
-    return queries.explain_change(folder, filters)
+    found = queries.explain_change(folder, filters)
+    return found | {"left_behind": _left_behind(workspace, found, filters)}
+
+
+def _left_behind(workspace: Workspace, found: dict[str, Any], filters: dict[str, Any]) -> str:
+    """How many of the later period's uncalled leads wait for somebody who left; no name is said."""
+    after = found["periods"][1]
+    if filters["only"] or filters["table"] != "leads" or "followed_up" not in after["steps"]:
+        return ""
+    place = after["steps"].index("followed_up")
+    called = sum(segment["counts"][place] for segment in after["segments"])
+    first, last = (date.fromisoformat(filters["after"][end]) for end in ("first", "last"))
+    queues = queues_of(workspace, today_in(workspace), came_in=(first, last))
+    before = f"Of {plural(after['leads'] - called, 'lead')} not called in {after['name']}, "
+    return sentence_of(queues, before=before)
 
 
 @figure("revenue.waits", room=ROOM)
 def compute_waits(workspace: Workspace, folder: Path, filters: dict[str, Any]) -> dict[str, Any]:
-    return queries.measure_waits(folder, filters)
+    queues = queues_of(workspace, today_in(workspace))
+    return queries.measure_waits(folder, filters) | {"left_behind": sentence_of(queues)}
 
 
 @figure("revenue.leads_owed", room=ROOM)

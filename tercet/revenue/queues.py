@@ -54,11 +54,13 @@ def open_deals_of(owners: Owners) -> QuerySet[Deal]:
 _UNCALLED = Q(first_contact_on=None) & (Q(followed_up=None) | Q(followed_up=False))
 
 
-def queues_of(workspace: Workspace, today: date) -> list[Queue]:
+def queues_of(
+    workspace: Workspace, today: date, *, came_in: tuple[date, date] | None = None
+) -> list[Queue]:
     """Queues of people who left and still have something open; the longest first."""
     gone = Q(left_on__lte=today) | Q(member__left_on__lte=today)
     owners = _owners(workspace).filter(gone)
-    return _queues(owners, counts_of(owners), has_left=True)
+    return _queues(owners, counts_of(owners, came_in=came_in), has_left=True)
 
 
 def queues_not_here(workspace: Workspace, counts: Counts) -> list[Queue]:
@@ -70,10 +72,11 @@ def not_here(workspace: Workspace) -> QuerySet[Owner]:
     return _owners(workspace).filter(member=None, left_on=None)
 
 
-def counts_of(owners: QuerySet[Owner]) -> Counts:
+def counts_of(owners: QuerySet[Owner], *, came_in: tuple[date, date] | None = None) -> Counts:
     """Leads not called, leads called, and deals, all open, by the owner's id as text."""
     leads = (
         open_leads_of(owners)
+        .filter(**{"created_on__range": came_in} if came_in else {})
         .order_by()
         .values_list("owner_id")
         .annotate(uncalled=Count("id", filter=_UNCALLED), every=Count("id"))
@@ -103,22 +106,23 @@ def _left_on(owner: Owner) -> date | None:
     return owner.left_on or (owner.member.left_on if owner.member else None)
 
 
-def sentence_of(queues: Sequence[Queue]) -> str:
-    """“214 leads lie on the queues of two people who left on 31 July 2026.”"""
-    gone = [queue for queue in queues if queue.has_left]
-    uncalled = sum(queue.uncalled for queue in gone)
-    if not uncalled:
+def sentence_of(queues: Sequence[Queue], *, before: str = "") -> str:
+    """“214 leads that nobody has called lie on the queues of two people who left on 31 Jul 2026.”
+
+    `before` puts it into a figure: “Of 456 leads not called in Q3, 214 lie on the queues …”.
+    """
+    full = [queue for queue in queues if queue.has_left and queue.uncalled]
+    if not full:
         return ""
-    people = sum(1 for queue in gone if queue.uncalled)
-    days = {queue.left_on for queue in gone if queue.uncalled}
+    uncalled = sum(queue.uncalled for queue in full)
+    what = f"{plural(uncalled, 'lead')} that nobody has called"
+    if before:
+        what = f"{before}{number(uncalled)}"
+    days = {queue.left_on for queue in full}
     day = f" on {show_day(next(iter(days)))}" if len(days) == 1 else ""
-    who = NUMBERS.get(people, f"{number(people)} people")
+    who = NUMBERS.get(len(full), f"{number(len(full))} people")
     lie = "lies" if uncalled == 1 else "lie"
-    queue_word = "queue" if people == 1 else "queues"
-    return (
-        f"{plural(uncalled, 'lead')} that nobody has called {lie} on the {queue_word} of {who} "
-        f"who left{day}."
-    )
+    return f"{what} {lie} on the {'queue' if len(full) == 1 else 'queues'} of {who} who left{day}."
 
 
 def receivers_of(workspace: Workspace, today: date) -> list[tuple[str, Any]]:

@@ -17,6 +17,7 @@ from tercet.kit.show import show, wants_part
 from tercet.kit.tables import guard
 from tercet.people.doors import MemberRequest
 from tercet.people.models import Workspace
+from tercet.people.policy import may
 from tercet.record.snapshots import Shown, folder_of, newest_snapshot, show_figure
 from tercet.revenue.queries import about_of
 from tercet.revenue.selection import Selection
@@ -105,8 +106,10 @@ def show_panes(
         "csv_url": "?" + urlencode([*kept, ("format", "csv")]),
         "is_polling": any(pane.is_polling for pane in panes),
         "as_of": next((pane.as_of for pane in panes if pane.as_of), ""),
-        "import_url": url_or_none("connectors:import_page", request.workspace.slug)
-        or url_or_none("connectors:imports_page", request.workspace.slug),
+        "import_url": url_or_none("connectors:upload_file", request.workspace.slug),
+        "reassign_url": reverse("revenue:reassign_page", args=[request.workspace.slug])
+        if may(request.member, "lead.reassign")
+        else "",
     }
     answer = show(request, template, {**more, **context}, part="figure")
     if wants_part(request) and _saw_nothing(request) and not any(p.state == "first" for p in panes):
