@@ -6,7 +6,7 @@ class HomeConfig(AppConfig):
 
     def ready(self) -> None:
         from tercet.home import events, surroundings  # noqa: F401
-        from tercet.home.slots import talk
+        from tercet.home.slots import business, talk
         from tercet.kit.shell import place, provide
         from tercet.kit.slots import fill
 
@@ -32,4 +32,5 @@ class HomeConfig(AppConfig):
         provide("user_detail", surroundings.user_detail)
         provide("user_links", surroundings.user_links)
         provide("demo", surroundings.demo)
+        fill("company.page", business)
         fill("thing.talk", talk)

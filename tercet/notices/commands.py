@@ -6,11 +6,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from tercet.notices.models import Notice
 from tercet.people.clock import today_in
 from tercet.people.models import Member, Team
 from tercet.record.events import reader, sentence
 from tercet.record.models import Event, Follow, Handoff
-from tercet.notices.models import Notice
 
 
 @reader("notices.fan_out", "")

@@ -1,6 +1,10 @@
 """Signing in by our own links, and the devices on which somebody is signed in."""
 
+from importlib import import_module
+
+from allauth.core.internal.sessionkit import get_session_user
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import login
 from django.http import HttpRequest
 
@@ -31,9 +35,15 @@ def sign_in(request: HttpRequest, person: Person) -> None:
 
 
 def sessions_of(person: Person) -> list[UserSession]:
-    """The newest first; those that are over are dropped on the way."""
-    found = UserSession.objects.purge_and_list(person)
-    return sorted(found, key=lambda session: session.last_seen_at, reverse=True)
+    """The newest first, without those that are over; nothing is written, a page only reads."""
+    found = UserSession.objects.filter(user=person).order_by("-last_seen_at")
+    return [each for each in found if _is_alive(each)]
+
+
+def _is_alive(session: UserSession) -> bool:
+    """It is kept and not expired, and no new password has ended it since."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
+    return get_session_user(store) is not None
 
 
 def end_session(person: Person, session_id: int) -> bool:

@@ -344,3 +344,26 @@ def test_the_feed_tells_what_happened(world, as_):
     page = as_(world.vic).get(reverse("home:activity_page", args=["quay"])).content.decode()
 
     assert "Cora Beck commented on Sales" in page
+
+
+# --- a company's page --------------------------------------------------------------------------
+
+
+def test_a_company_shows_its_deals_and_leads_and_hides_amounts_where_it_must(world, as_):
+    from tercet.customers.models import Company
+    from tercet.revenue.models import Deal, Lead
+
+    nord = Company.objects.create(workspace=world.quay, name="Harbour Nord")
+    Deal.objects.create(
+        workspace=world.quay, name="Berths", company=nord, amount_minor=1_200_000, currency="EUR"
+    )
+    Lead.objects.create(workspace=world.quay, name="Jo Brandt", company=nord, origin="Webinar")
+    page = reverse("customers:company_page", args=["quay", nord.pk])
+
+    shown = as_(world.vic).get(page).content.decode()
+    assert "Berths" in shown
+    assert "€12,000" in shown
+    assert "Webinar" in shown
+
+    Workspace.objects.filter(pk=world.quay.pk).update(hides_amounts=True)
+    assert "€12,000" not in as_(world.vic).get(page).content.decode()
