@@ -51,11 +51,21 @@ class Site:
     process: "subprocess.Popen[bytes] | None" = None
     processes: list[psutil.Process] = field(default_factory=list)
 
-    def prepare(self) -> None:
-        done = self.run("-c", PREPARE)
-        made = json.loads(done.splitlines()[-1])
-        name, value = made["session"]
-        self.cookies = f"{name}={value}; {made['csrf']}={CSRF}"
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def prepare(self, how: str) -> None:
+        """Fill the folder; a script that prints a session signs this site's requests in."""
+        done = self.run("-c", how)
+        if done.strip().startswith("{"):
+            made = json.loads(done.splitlines()[-1])
+            name, value = made["session"]
+            self.cookies = f"{name}={value}; {made['csrf']}={CSRF}"
+
+    def sign_in_link(self, mail: str) -> str:
+        said = self.run("-m", "tercet", "sign-in-link", mail)
+        return next(word for word in said.split() if "/link/" in word)
 
     def run(self, *arguments: str) -> str:
         """Run Python in this installation's environment and give what it printed."""
@@ -129,7 +139,7 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path) -> Iterator[Site]:
+def site(folder: Path, prepare: str = PREPARE) -> Iterator[Site]:
     """An installation in this folder; whatever still runs at the end is killed."""
     folder.mkdir(parents=True, exist_ok=True)
     port = _free_port()
@@ -144,7 +154,7 @@ def site(folder: Path) -> Iterator[Site]:
         environment["TERCET_DATABASE"] = database
     made = Site(folder, port, environment)
     try:
-        made.prepare()
+        made.prepare(prepare)
         yield made
     finally:
         made.kill()
