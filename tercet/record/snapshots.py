@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+import tercet
 from tercet.people.models import Workspace
 from tercet.record.jobs import enqueue, job
 from tercet.record.models import Figure, Snapshot
@@ -194,4 +195,6 @@ def _drop_old(workspace: Workspace, room: str) -> None:
 
 
 def _hash(filters: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(filters, sort_keys=True).encode()).hexdigest()
+    """Names a figure. Another version of Tercet computes it anew: its results may look different."""
+    key = json.dumps([tercet.__version__, filters], sort_keys=True)
+    return hashlib.sha256(key.encode()).hexdigest()
