@@ -130,7 +130,10 @@ def _nav(request: HttpRequest, slug: str | None) -> list[tuple[str, list[Link]]]
 
 
 def _longest_start(path: str, addresses: Iterable[str]) -> str | None:
-    starts = [address for address in addresses if address and path.startswith(address)]
+    """The place that a page lies under. The shortest is the workspace's root, above everything."""
+    known = [address for address in addresses if address]
+    root = min(known, key=len, default="")
+    starts = [at for at in known if path == at or (at != root and path.startswith(at))]
     return max(starts, key=len, default=None)
 
 
