@@ -31,7 +31,8 @@ from tercet.record.bulk.undo import undo
 from tercet.record.jobs import job
 from tercet.record.models import Import, SavedMapping
 
-ATTEMPTS = 3
+TRIES = 3
+STARTS = 20  # a worker that is killed each time is no reason to give up
 TOUCHES = "touches"
 ALIKE = 0.6
 _DERIVED = {
@@ -65,7 +66,7 @@ class Read:
         }
 
 
-@job("import.read", most_attempts=ATTEMPTS, priority=5)
+@job("import.read", most_attempts=STARTS, priority=5)
 def read_file(workspace: Workspace, import_id: int) -> None:
     """Look at a new file and guess how to read it."""
     row = _row(import_id)
@@ -89,7 +90,7 @@ def read_file(workspace: Workspace, import_id: int) -> None:
         )
 
 
-@job("import.check", most_attempts=ATTEMPTS, priority=4)
+@job("import.check", most_attempts=STARTS, priority=4)
 def check_file(workspace: Workspace, import_id: int) -> None:
     """Read every row and count what it would do."""
     row = _row(import_id)
@@ -103,7 +104,7 @@ def check_file(workspace: Workspace, import_id: int) -> None:
         move_on(row, "checked", only_from="checking", counts=_with_touches(told), progress={})
 
 
-@job("import.bring_in", most_attempts=ATTEMPTS, priority=4)
+@job("import.bring_in", most_attempts=STARTS, priority=4)
 def bring_file_in(workspace: Workspace, import_id: int) -> None:
     """Read every row and publish: one transaction, which also finishes this job."""
     row = _row(import_id)
@@ -125,7 +126,7 @@ def bring_file_in(workspace: Workspace, import_id: int) -> None:
         )
 
 
-@job("import.undo", most_attempts=ATTEMPTS, priority=4)
+@job("import.undo", most_attempts=STARTS, priority=4)
 def take_back(workspace: Workspace, import_id: int) -> None:
     row = _row(import_id)
     if row.state == "undoing":
@@ -151,7 +152,7 @@ class _Failing:
         taken = jobs.current()
         if isinstance(error, jobs.LeaseLost):
             return False
-        if isinstance(error, Exception) and (taken is None or taken.attempts >= ATTEMPTS):
+        if isinstance(error, Exception) and (taken is None or taken.attempts >= TRIES):
             fail_import(self.row, f"Something broke while it was read: {error}"[:500])
         return False
 
@@ -222,7 +223,8 @@ def _read(row: Import) -> Read:
         known = json.loads(summary.read_text(encoding="utf-8"))
         if known.pop("plan") == print_:
             return Read(**known)
-    shutil.rmtree(folder, ignore_errors=True)
+    for left_over in [folder, *folder.parent.glob("read.*")]:
+        shutil.rmtree(left_over, ignore_errors=True)
     draft = folder.with_suffix(f".{time.time_ns()}")
     try:
         read = _convert(row, draft)

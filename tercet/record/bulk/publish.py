@@ -28,10 +28,11 @@ from tercet.record.bulk.stage import (
     last_import_event,
 )
 from tercet.record.events import record
-from tercet.record.models import Import, OpenReference, SearchEntry
+from tercet.record.models import ExternalId, Import, OpenReference, SearchEntry
 
 LONGEST = timedelta(minutes=10)
 ATTEMPTS = 5
+MANY = 1_000
 OPEN_REFERENCE = "open_reference"
 _CHANGED = "bulk_changed"
 
@@ -98,6 +99,11 @@ def publish(draft: Draft, *, in_transaction: Callable[[Draft], None] | None = No
     """Write everything in one transaction that also finishes the job."""
     jobs.extend(LONGEST)
     jobs.finish_with(lambda: _write(draft, in_transaction))
+    for shape in draft.staged:
+        if draft.counts[shape.plural].new > MANY:
+            sql.analyse(shape.table)
+            sql.analyse(ExternalId._meta.db_table)
+            sql.analyse(OpenReference._meta.db_table)
 
 
 def _write(draft: Draft, in_transaction: Callable[[Draft], None] | None) -> None:

@@ -106,6 +106,11 @@ def index_temporary(table: str, *columns: str) -> None:
 
 def analyse_temporary(table: str) -> None:
     """Nobody else counts a temporary table’s rows for PostgreSQL’s planner."""
+    analyse(table)
+
+
+def analyse(table: str) -> None:
+    """After many new rows PostgreSQL plans as if the table were still small, until it looks again."""
     if is_postgresql():
         run(f"ANALYZE {quote(table)}")
 

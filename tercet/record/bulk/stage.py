@@ -137,6 +137,7 @@ class Draft:
         self.fingerprint = last_import_event(self.workspace.pk)
         for table, columns in _SHARED.items():
             sql.make_temporary(table, columns)
+        sql.index_temporary(OPEN, "from_id", "field")
         shapes = [shape for shape in all_shapes() if shape.kind in self.batches]
         for shape in shapes:
             self.ensure(shape)
@@ -159,6 +160,8 @@ class Draft:
         for shape in self.staged:
             if shape.before_publishing:
                 shape.before_publishing(self)
+        for table in (OPEN, BACK, GONE, *(shape.staged for shape in self.staged)):
+            sql.analyse_temporary(table)
         _count(self)
 
 
@@ -390,21 +393,14 @@ def _give_ids(draft: Draft, shape: Shape) -> None:
 
 
 def _take_merged(draft: Draft, shape: Shape) -> None:
-    """Ids of records that were merged into another one: references to them lead to the one that stays."""
+    """Ids of records that were merged into another: references to them lead to the one that stays."""
     if "merged_into" in shape.fields:
-        sql.run(
-            f"INSERT INTO {_ALIAS} (kind, external_id, thing_id)"
-            f" SELECT %s, s._key, coalesce(w._id, e.thing_id) FROM {shape.staged} AS s"
-            f" LEFT JOIN {shape.staged} AS w ON w._key = s.merged_into"
-            f" LEFT JOIN {_table(ExternalId)} AS e ON e.workspace_id = %s AND e.source = %s"
-            " AND e.kind = %s AND e.external_id = s.merged_into"
-            " WHERE s._action = 'passed over' AND s.merged_into <> ''"
-            " AND coalesce(w._id, e.thing_id) IS NOT NULL",
-            [shape.kind, draft.workspace.pk, draft.row.source, shape.kind],
-        )
+        while _follow_merges(draft, shape):
+            pass
     if "merged_from" in shape.fields:
         merged = sql.rows(
-            f"SELECT _id, merged_from FROM {shape.staged} WHERE merged_from <> '' AND _id IS NOT NULL"
+            f"SELECT _id, merged_from FROM {shape.staged}"
+            " WHERE merged_from <> '' AND _id IS NOT NULL AND _action <> 'repeated'"
         )
         aliases = [
             (shape.kind, fit(old), thing_id)
@@ -413,6 +409,29 @@ def _take_merged(draft: Draft, shape: Shape) -> None:
         ]
         if aliases:
             sql.fill(_ALIAS, ["kind", "external_id", "thing_id"], [aliases])
+
+
+def _follow_merges(draft: Draft, shape: Shape) -> int:
+    """One step along chains of merges: one that went into one that went into a third."""
+    return sql.run(
+        f"INSERT INTO {_ALIAS} (kind, external_id, thing_id)"
+        f" SELECT %s, s._key, coalesce(w._id, e.thing_id, a.thing_id) FROM {shape.staged} AS s"
+        f" LEFT JOIN {shape.staged} AS w ON w._key = s.merged_into AND w._action <> 'repeated'"
+        f" LEFT JOIN {_table(ExternalId)} AS e ON e.workspace_id = %s AND e.source = %s"
+        " AND e.kind = %s AND e.external_id = s.merged_into"
+        f" LEFT JOIN {_ALIAS} AS a ON a.kind = %s AND a.external_id = s.merged_into"
+        " WHERE s._action = 'passed over' AND s.merged_into <> ''"
+        " AND coalesce(w._id, e.thing_id, a.thing_id) IS NOT NULL AND NOT EXISTS"
+        f" (SELECT 1 FROM {_ALIAS} AS k WHERE k.kind = %s AND k.external_id = s._key)",
+        [
+            shape.kind,
+            draft.workspace.pk,
+            draft.row.source,
+            shape.kind,
+            shape.kind,
+            shape.kind,
+        ],
+    )
 
 
 # --- Links -------------------------------------------------------------------------------------

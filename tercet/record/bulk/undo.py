@@ -78,6 +78,8 @@ def _write(row: Import, by: Member | None, now: datetime) -> dict[str, Any]:
         for shape in all_shapes():
             _find_made(row, shape)
             _restore(row, shape)
+        sql.analyse_temporary(_MADE)
+        sql.analyse_temporary(_CHANGED)
         while sum(_keep_used(row, shape) for shape in all_shapes()):
             pass
         _delete_satellites(row)
@@ -170,23 +172,25 @@ def _keep(shape: Shape, pointed_at: str) -> int:
 
 
 def _goes(row: Import, related: Any) -> str:
-    """SQL: this row, called r, goes itself."""
+    """SQL: this row, called r, goes itself. A list is hashed once where EXISTS would be asked per row."""
     for shape in all_shapes():
         if shape.model is related:
             return (
-                f"EXISTS (SELECT 1 FROM {_MADE} AS g WHERE g.kind = '{shape.kind}'"
-                " AND g.thing_id = r.id AND g.why = '')"
+                f"r.id IN (SELECT thing_id FROM {_MADE} WHERE kind = '{shape.kind}' AND why = '')"
             )
     for satellite in all_satellites():
         if satellite.model is related:
-            return f"r.import_id = {row.pk:d} AND NOT ({_has_kept_parent(satellite.parents)})"
+            return (
+                f"r.import_id IS NOT NULL AND r.import_id = {row.pk:d}"
+                f" AND NOT ({_has_kept_parent(satellite.parents)})"
+            )
     return "1 = 0"
 
 
 def _has_kept_parent(parents: tuple[tuple[str, str], ...]) -> str:
     return " OR ".join(
-        f"EXISTS (SELECT 1 FROM {_MADE} AS g WHERE g.kind = '{kind}' AND g.thing_id = r.{column}"
-        " AND g.why <> '')"
+        f"(r.{column} IS NOT NULL AND r.{column} IN"
+        f" (SELECT thing_id FROM {_MADE} WHERE kind = '{kind}' AND why <> ''))"
         for column, kind in parents
     )
 
