@@ -146,18 +146,16 @@ def is_large(about: Mapping[str, Any], team: str) -> bool:
 
 
 def _read_span(params: Any, about: Mapping[str, Any], today: date) -> tuple[Span, str]:
-    key = params.get("period", "") or "all"
+    """Days where there are any, else the period; words count from today."""
+    first, last = params.get("from", ""), params.get("to", "")
+    key = f"{first}..{last}" if first or last else params.get("period", "") or "all"
     fiscal_start = about["fiscal_start"]
     if key == "all":
         return ALL_TIME, ""
-    named = {p: period_of(today, kind, fiscal_start) for p, kind in _THIS.items()}
-    if key in named:
-        return Span.of(named[key]), ""
+    if key in _THIS:
+        return Span.of(period_of(today, _THIS[key], fiscal_start)), ""
     if key in _LAST:
-        return Span.of(named[_LAST[key]].previous), ""
-    first, last = params.get("from", ""), params.get("to", "")
-    if first or last:
-        key = f"{first}..{last}"
+        return Span.of(period_of(today, _LAST[key], fiscal_start).previous), ""
     try:
         return read_span(key, fiscal_start), ""
     except ValueError as error:
@@ -165,7 +163,7 @@ def _read_span(params: Any, about: Mapping[str, Any], today: date) -> tuple[Span
 
 
 _THIS = {"this-quarter": "quarter", "this-month": "month", "this-year": "year"}
-_LAST = {"last-quarter": "this-quarter", "last-month": "this-month", "last-year": "this-year"}
+_LAST = {"last-quarter": "quarter", "last-month": "month", "last-year": "year"}
 
 
 def read_span(key: str, fiscal_start: int) -> Span:
@@ -201,6 +199,9 @@ def last_two_quarters(
     quarter = period_of(last, "quarter", about["fiscal_start"])
     if quarter.until > today or last + NEARLY < quarter.until:
         quarter = quarter.previous
+    if quarter.previous.until <= days[0] and quarter.until <= last:
+        # Nothing lies before the one complete quarter: the one that runs stands beside it.
+        quarter = quarter.next
     return Span.of(quarter.previous), Span.of(quarter)
 
 
