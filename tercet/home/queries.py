@@ -109,9 +109,40 @@ def my_week(member: Member, *, today: date, now: datetime) -> Week:
 
 
 def first_steps(workspace: Workspace) -> list[Step]:
+    """What to do where nothing is owed: three ways into the demo, or into an empty workspace."""
+    return _steps_in_demo(workspace.slug) if workspace.is_demo else _steps_at_first(workspace)
+
+
+def _steps_in_demo(slug: str) -> list[Step]:
+    return [
+        Step(
+            "See why won revenue fell",
+            "Two quarters side by side, split to the cent into what changed.",
+            page_of("revenue:why_page", slug),
+            "waypoints",
+            is_done=False,
+        ),
+        Step(
+            "Pass on what waits for people who left",
+            "Two people left in July; their leads and deals still lie there.",
+            page_of("revenue:reassign_page", slug),
+            "user-check",
+            is_done=False,
+        ),
+        Step(
+            "Start with your data",
+            "A workspace of your own, empty. The demo stays beside it.",
+            reverse("open_workspace"),
+            "file-up",
+            is_done=False,
+        ),
+    ]
+
+
+def _steps_at_first(workspace: Workspace) -> list[Step]:
     slug = workspace.slug
     has_import = Import.objects.filter(workspace=workspace).exclude(published_at=None).exists()
-    has_company = (
+    has_colleague = (
         Member.objects.filter(workspace=workspace).count() > 1
         or Invitation.objects.filter(workspace=workspace).exists()
     )
@@ -128,7 +159,7 @@ def first_steps(workspace: Workspace) -> list[Step]:
             "Marketing and sales look at the same figures from here.",
             reverse("members:invite_member", args=[slug]),
             "user-plus",
-            has_company,
+            has_colleague,
         ),
         Step(
             "Look at the funnel",

@@ -132,6 +132,15 @@ def test_an_empty_week_shows_an_example_and_three_first_steps(world, as_):
         assert text in page
 
 
+def test_an_empty_week_in_the_demo_leads_into_the_demo(world, as_):
+    Workspace.objects.filter(pk=world.quay.pk).update(is_demo=True)
+
+    page = as_(world.ada).get(reverse("home:my_week_page", args=["quay"])).content.decode()
+
+    assert "See why won revenue fell" in page
+    assert "Invite a colleague" not in page
+
+
 def test_the_page_stays_within_its_queries(world, asked, as_, django_assert_max_num_queries):
     edi = as_(world.edi)
     for number in range(30):
