@@ -2,7 +2,7 @@
 
 import tempfile
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from django.db import transaction
@@ -26,12 +26,16 @@ TODAY = date(2026, 11, 16)
 SOURCE = "quay-crm"
 LEFT_ON = date(2026, 7, 31)
 FIRST_DAY = date(2025, 2, 3)
+LIVE_FROM = datetime(2026, 11, 9, tzinfo=UTC)
 
 
 def open_demo(*, now: datetime) -> Workspace:
     """Quay on Monday 16 November 2026: sixty people, a year of leads and deals."""
     admin = _open_with_people(now)
     workspace = admin.workspace
+    # What came in before is history; what comes later, one team owes another.
+    Workspace.objects.filter(pk=workspace.pk).update(live_from=LIVE_FROM)
+    workspace.refresh_from_db()
     with scope(workspace=workspace), tempfile.TemporaryDirectory() as folder:
         for kind, path in write_files(simulate(today=TODAY), Path(folder)).items():
             _bring_in(kind, path, by=admin)
