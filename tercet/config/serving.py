@@ -1,6 +1,7 @@
 """Web processes and the worker under one roof: started, watched, ended together."""
 
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -46,7 +47,15 @@ def serve_web(host: str, port: int) -> None:
         ident="",
     )
     signal.signal(signal.SIGTERM, _leave)
+    _collect_rarely()
     server.run()
+
+
+def _collect_rarely() -> None:
+    """What was loaded at the start stays; looking at it again and again would cost every page."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _leave(signal_number: int, frame: FrameType | None) -> None:
