@@ -6,6 +6,7 @@ Until `TERCET_MAIL` is set nothing leaves; an administrator reads the outbox pag
 import re
 import smtplib
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -19,6 +20,7 @@ from tercet.record.jobs import enqueue, job
 from tercet.record.models import Mail
 
 BATCH = 50
+KEEPS_TRYING = timedelta(days=3)
 
 
 @transaction.atomic
@@ -60,6 +62,7 @@ def send_mail() -> None:
     """Send what waits. A mail that was handed over is marked at once, one by one."""
     if settings.ENV.mail is None:
         return
+    _give_up_old()
     put_off: Exception | None = None
     with _server() as server:
         for row in Mail.objects.filter(sent_at=None, problem="").order_by("id")[:BATCH]:
@@ -69,6 +72,14 @@ def send_mail() -> None:
         raise put_off
     if Mail.objects.filter(sent_at=None, problem="").exists():
         enqueue("record.send_mail", key="record.send_mail")
+
+
+def _give_up_old() -> None:
+    """A server that is set late must not send the codes and links of weeks ago."""
+    old = Mail.objects.filter(
+        sent_at=None, problem="", created_at__lt=timezone.now() - KEEPS_TRYING
+    )
+    old.update(problem=f"Not sent: it waited for more than {KEEPS_TRYING.days} days.")
 
 
 def _send(row: Mail, server: BaseEmailBackend) -> Exception | None:

@@ -2,6 +2,7 @@
 
 import socket
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -102,6 +103,15 @@ def test_a_busy_mailbox_is_tried_again_and_holds_nobody_up(postman):
 
     assert [to for to, _ in postman.got] == [["ada@quay.example"]]
     assert Mail.objects.get(to="busy@quay.example").problem == ""
+
+
+def test_a_server_that_is_set_late_sends_nothing_old(postman):
+    row = write_mail("ada@quay.example", "Your code", "ABC-123")
+    Mail.objects.filter(pk=row.pk).update(created_at=row.created_at - timedelta(days=4))
+    send_mail()
+
+    assert postman.got == []
+    assert "more than 3 days" in Mail.objects.get().problem
 
 
 def test_a_server_that_is_away_loses_nothing(db, settings):
