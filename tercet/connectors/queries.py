@@ -143,6 +143,13 @@ class ImportView:
         return bool(self.refused_count) and files.refused_file(self.row).exists()
 
     @property
+    def owners_text(self) -> str:
+        """How many owners are here, not here yet, have left."""
+        tones = [each.tone for each in self.owners]
+        said = [("good", "here"), ("neutral", "not here yet"), ("warn", "left")]
+        return ", ".join(f"{tones.count(tone)} {word}" for tone, word in said if tone in tones)
+
+    @property
     def notes(self) -> list[str]:
         """What the file held beside its rows, in a sentence each."""
         counts, notes = self.row.counts, self.row.counts.get("notes", {})

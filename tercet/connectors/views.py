@@ -189,7 +189,7 @@ def _next_pages(row: Import) -> list[tuple[str, str]]:
     if any(brought.get(kind) for kind in FUNNEL_KINDS):
         wanted += [
             ("See the funnel", "revenue:funnel_page"),
-            ("Data health", "revenue:health_page"),
+            ("What to mend", "revenue:health_page"),
         ]
     if brought.get("companies") or brought.get("contacts"):
         wanted.append(("Companies", "customers:companies_page"))

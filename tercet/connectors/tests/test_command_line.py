@@ -28,7 +28,7 @@ def test_a_file_comes_in(world, deals, capsys):
     assert Deal.objects.count() == 2
     said = capsys.readouterr().out
     assert "Deals: 2 new, 0 changed" in said
-    assert "company “Acme” matches nothing (1 rows)" in said
+    assert "company “Acme” matches nothing (1 times)" in said
 
 
 def test_the_kind_is_found_out_and_the_result_is_json(world, deals, capsys):

@@ -654,11 +654,12 @@ def _find_waiting(draft: Draft, shape: Shape) -> None:
     table = _table(OpenReference)
     sql.run(
         f"INSERT INTO {BACK} (open_id, from_kind, from_id, field, to_id)"
-        f" SELECT o.id, o.from_kind, o.from_id, o.field, min(s._id) FROM {table} AS o"
-        f" JOIN {shape.staged} AS s ON s._key = o.external_id AND s._id IS NOT NULL"
+        f" SELECT o.id, o.from_kind, o.from_id, o.field, min(s.id) FROM {table} AS o JOIN"
+        f" (SELECT _key AS key, _id AS id FROM {shape.staged} WHERE _id IS NOT NULL UNION ALL"
+        f" SELECT external_id, thing_id FROM {_ALIAS} WHERE kind = %s) AS s ON s.key = o.external_id"
         " WHERE o.workspace_id = %s AND o.source = %s AND o.kind = %s"
         " GROUP BY o.id, o.from_kind, o.from_id, o.field",
-        [workspace, source, shape.kind],
+        [shape.kind, workspace, source, shape.kind],
     )
     for column in shape.names:
         sql.run(

@@ -149,7 +149,7 @@ class Command(BaseCommand):
             )
         for name in view.open_names:
             self.stdout.write(
-                f"  {name.said_by}: {name.field.lower()} “{name.name}” matches nothing ({name.rows:,} rows)"
+                f"  {name.said_by}: {name.field.lower()} “{name.name}” matches nothing ({name.rows:,} times)"
             )
         for note in view.notes:
             self.stdout.write(f"  {note}")
