@@ -195,6 +195,6 @@ def _drop_old(workspace: Workspace, room: str) -> None:
 
 
 def _hash(filters: dict[str, Any]) -> str:
-    """Names a figure. Another version of Tercet computes it anew: its results may look different."""
+    """Names a figure. Another version of Tercet computes it anew: results may look different."""
     key = json.dumps([tercet.__version__, filters], sort_keys=True)
     return hashlib.sha256(key.encode()).hexdigest()
