@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, QuerySet
 
 from tercet.customers.models import Owner
 from tercet.kit.money import CURRENCIES
@@ -260,10 +260,10 @@ def undo_reassignment(event: Event, *, by: Member) -> int:
 
 
 def _forget_assignments(kind: str, pks: list[int], event: Event) -> None:
-    """The rows that the undone change wrote: the last of each, of that day."""
-    for pk in pks:
-        last = (
-            Assignment.objects.filter(**{f"{kind}_id": pk}, import_id=None).order_by("-pk").first()
-        )
-        if last is not None:
-            last.delete()
+    """The rows that the undone change wrote: the last of each thing."""
+    of = f"{kind}_id"
+    mine = Assignment.objects.filter(
+        **{f"{of}__in": pks}, workspace=event.workspace, import_id=None
+    )
+    last = mine.order_by().values(of).annotate(last=Max("pk")).values_list("last", flat=True)
+    Assignment.objects.filter(pk__in=list(last)).delete()

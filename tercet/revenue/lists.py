@@ -43,7 +43,7 @@ def deal_url(row: Deal) -> str:
 
 
 def _number(noun: str) -> Callable[[Any], str]:
-    return lambda row: f"{noun} {row.pk}"
+    return lambda row: f"{noun}\u00a0{row.pk}"
 
 
 def deal_state(row: Deal) -> str:

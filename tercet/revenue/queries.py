@@ -444,7 +444,11 @@ def _in_group(rows: Any, by: str, key: str | None, fiscal_start: int) -> Any:
         return rows.filter(rows[by].isnull() if key is None else rows[by] == key)
     if key is None:
         return rows.filter(rows.created_on.isnull())
-    from tercet.analysis.periods import period_of
+    from tercet.analysis.periods import KINDS, period_of
 
-    period = period_of(date.fromisoformat(key), by, fiscal_start=fiscal_start)  # type: ignore[arg-type]
+    kind = next(kind for kind in KINDS if kind == by)
+    try:
+        period = period_of(date.fromisoformat(key), kind, fiscal_start=fiscal_start)
+    except ValueError as error:
+        raise Withheld(f"“{key}” is not a day such as 2026-11-16.") from error
     return _created_within(rows, period.starts_on.isoformat(), period.ends_on.isoformat())

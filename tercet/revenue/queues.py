@@ -135,7 +135,8 @@ def receivers_of(workspace: Workspace, today: date) -> list[tuple[str, Any]]:
         for owner in owners
         if not owner.has_left(today)
     ]
-    teams = Team.objects.filter(workspace=workspace, archived_at=None)
+    found = Team.objects.filter(workspace=workspace, archived_at=None)
+    teams = sorted(found, key=lambda team: (team.function != "sales", team.name))
     return [
         ("Teams", [(f"team:{team.pk}", str(team)) for team in teams]),
         ("People", here),

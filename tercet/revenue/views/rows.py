@@ -1,12 +1,14 @@
 """The rows behind a figure, without names: on the page and in the download alike."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase, QueryDict
 from django.urls import reverse
 
+from tercet.kit.dates import period_of
 from tercet.kit.numbers import number, plural
 from tercet.people.clock import today_in
 from tercet.people.doors import MemberRequest, page
@@ -14,7 +16,7 @@ from tercet.people.models import Member
 from tercet.record.snapshots import Shown
 from tercet.revenue.figures import read_ids, stream_ids
 from tercet.revenue.lists import nameless, rows_of
-from tercet.revenue.selection import LABELS, NARROWED_BY, Selection, read_selection
+from tercet.revenue.selection import LABELS, NARROWED_BY, TIMES, Selection, read_selection
 from tercet.revenue.views.funnel import DEAL_STEPS, STEPS
 from tercet.revenue.views.panes import NOTHING_YET, about_workspace, as_csv, pane_of, show_panes
 
@@ -56,7 +58,7 @@ def rows_page(request: MemberRequest, **_: Any) -> HttpResponseBase:
     count = pane.result.get("count", 0)
     context = {
         "pane": pane,
-        "title": _title(filters, selection),
+        "title": _title(filters, selection, (about or NOTHING_YET)["fiscal_start"]),
         "back": reverse(to, args=[request.workspace.slug]),
         "back_label": label,
         "count": count,
@@ -94,7 +96,18 @@ def _filters(params: Any, selection: Selection) -> dict[str, Any]:
     return found
 
 
-def _title(filters: dict[str, Any], selection: Selection) -> str:
+def _group(by: str, key: str | None, fiscal_start: int) -> str:
+    if key is None:
+        return f"{LABELS[by].lower()} not stated"
+    if by not in TIMES:
+        return f"{LABELS[by].lower()} {key}"
+    try:
+        return period_of(date.fromisoformat(key), by, fiscal_start).label
+    except ValueError:
+        return key
+
+
+def _title(filters: dict[str, Any], selection: Selection, fiscal_start: int) -> str:
     """What these rows are, in words."""
     words = [selection.table.capitalize()]
     labels = DEAL_STEPS if selection.table == "deals" else STEPS
@@ -107,8 +120,7 @@ def _title(filters: dict[str, Any], selection: Selection) -> str:
     words += [f"with {STAMPS[stamp]}" for stamp in filters.get("with", ())]
     words += [f"without {STAMPS[stamp]}" for stamp in filters.get("without", ())]
     if "group" in filters:
-        group = "not stated" if filters["group"] is None else filters["group"]
-        words.append(f"{LABELS[selection.by].lower()} {group}")
+        words.append(_group(selection.by, filters["group"], fiscal_start))
     for name, values in selection.only.items():
         words.append(f"{LABELS[name].lower()} {' or '.join(values)}".replace("~none", "not stated"))
     if selection.span.key != "all":
