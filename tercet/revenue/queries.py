@@ -391,7 +391,7 @@ def _refuse_unless_known(about: About, seen: dict[str, Any], currency: str) -> N
         if not value
     ]
     if missing:
-        raise Withheld(f"Nobody has said {' and '.join(missing)} yet. Say it in Settings.")
+        raise Withheld(f"Nobody has said {' and '.join(missing)} yet.")
     if not seen["won"]:
         raise Withheld("No lead of this period was won, so nothing says how many are needed.")
     if not seen["deals"]:

@@ -40,7 +40,7 @@ def test_refuses_without_a_goal_and_says_where_to_enter_it(world, see):
     html = see("service_level_page").content.decode()
 
     assert "Nobody has said the revenue goal" in html
-    assert "Say it in Settings" in html
+    assert "Enter them" in html
 
 
 @pytest.mark.parametrize(("people", "is_shown"), [(4, False), (5, True)])

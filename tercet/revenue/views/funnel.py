@@ -48,10 +48,10 @@ STEPS = {
 }
 DEAL_STEPS = {"deal": "Deals", "won": "Won"}
 MISSING = {
-    "followed_up": "which column shows that a lead was followed up",
+    "followed_up": "a column that shows that a lead was followed up",
     "accepted": "a column with the day on which sales accepted it",
     "qualified": "a column with the day on which it was qualified",
-    "deal": "deals that name the lead they came from",
+    "deal": "a column with the day on which its deal was opened",
 }
 MOST_SHOWN = 40
 

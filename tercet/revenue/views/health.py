@@ -15,7 +15,7 @@ from tercet.people.doors import MemberRequest, page
 from tercet.people.models import Member
 from tercet.people.policy import may
 from tercet.record.models import OpenReference
-from tercet.revenue.health import BY_NAME, CHECKS, Check
+from tercet.revenue.health import BY_NAME, CHECKS, MOST_EXAMPLES, Check
 from tercet.revenue.lists import RELATED, nameless
 from tercet.revenue.views.panes import as_csv, pane_of, show_panes
 
@@ -31,14 +31,16 @@ def health_page(request: MemberRequest, **_: Any) -> HttpResponseBase:
     if request.GET.get("format") == "csv" and counts:
         lines = ([c.group, c.label, counts.get(c.name, 0), c.why] for c in CHECKS)
         return as_csv(["group", "what", "rows", "why it matters"], lines, "to-mend.csv")
-    found = [check for check in CHECKS if counts.get(check.name)]
+    unmatched = pane.result.get("unmatched", [])
+    said = {"unmatched_deals", "unmatched_leads"} if len(unmatched) < MOST_EXAMPLES else set()
+    found = [check for check in CHECKS if counts.get(check.name) and check.name not in said]
     context = {
         "pane": pane,
         "groups": [
             (group, [_line(request, check, counts[check.name]) for check in checks])
             for group, checks in groupby(found, key=lambda check: check.group)
         ],
-        "unmatched": [_unmatched(request, each) for each in pane.result.get("unmatched", [])],
+        "unmatched": [_unmatched(request, each) for each in unmatched],
         "sound": [check.label for check in CHECKS if counts and not counts.get(check.name)],
     }
     return show_panes(request, "revenue/health.html", context, pane)

@@ -64,7 +64,7 @@ MISSING = {
     "follow_up": "a column that shows that a lead was followed up",
     "acceptance": "a column with the day on which sales accepted it",
     "qualification": "a column with the day on which it was qualified",
-    "opening": "deals that name the lead they came from",
+    "opening": "a column with the day on which its deal was opened",
 }
 
 
