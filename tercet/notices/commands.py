@@ -16,7 +16,7 @@ from tercet.record.models import Event, Follow, Handoff
 @reader("notices.fan_out", "")
 def notify(event: Event) -> None:
     """Tell followers and both sides of an open handoff. A second delivery tells nobody twice."""
-    if event.about_id is None:
+    if event.about_id is None and "handoff" not in event.data:
         return
     members = _concerned(event)
     if not members:
@@ -59,13 +59,18 @@ def forget_things(kind: str, thing_ids: Iterable[int]) -> None:
 
 def _concerned(event: Event) -> list[Member]:
     about = Q(about_kind=event.about_kind, about_id=event.about_id)
-    followers = set(Follow.objects.filter(about).values_list("member_id", flat=True))
-    open_ones = Handoff.objects.filter(about, ended_at=None)
+    followers, handoffs = set(), Q(pk=event.data.get("handoff"))
+    if event.about_id is not None:
+        followers = set(Follow.objects.filter(about).values_list("member_id", flat=True))
+        handoffs |= about & Q(ended_at=None)
     parties, teams = set(), set()
-    for handoff in open_ones[:50]:
+    # One that has just ended is named by its event: whoever asked hears what became of it.
+    for handoff in Handoff.objects.filter(handoffs)[:50]:
         parties |= {handoff.from_member_id, handoff.to_member_id}
         if handoff.to_member_id is None:
             teams.add(handoff.to_team_id)
+        if handoff.from_member_id is None:
+            teams.add(handoff.from_team_id)
     today = today_in(event.workspace)
     wanted = Q(pk__in=followers | parties - {None})
     if teams := teams - {None}:

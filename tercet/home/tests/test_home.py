@@ -9,11 +9,13 @@ from django_scopes import scope, scopes_disabled
 from tercet.home import commands
 from tercet.home.queries import my_week, readable_mails
 from tercet.kit.refusal import Refused
+from tercet.notices.models import Notice
 from tercet.people.models import Member, Workspace
 from tercet.record import search
 from tercet.record.comments import add_comment, pieces
 from tercet.record.mail import write_mail
 from tercet.record.models import Comment, Event, ExternalId, Handoff, Job
+from tercet.record.worker import deliver_events
 
 
 @pytest.fixture
@@ -87,6 +89,15 @@ def test_done_ends_it_and_is_taken_back(world, asked):
 
     asked.refresh_from_db()
     assert (asked.outcome, asked.ended_at, asked.answered_at) == ("", None, None)
+
+
+def test_whoever_asked_hears_what_became_of_it(world, asked):
+    finish(world, asked)
+    deliver_events()
+
+    assert [each.text for each in Notice.objects.filter(member=world.cora)] == [
+        "Edi Moor finished “Call Harbour Nord”"
+    ]
 
 
 def test_an_old_undo_takes_nothing_back(world, asked):
