@@ -145,16 +145,15 @@ class _Comparison:
 
     def write_new(self, part: Path, target: Path) -> None:
         """One part without what is known, and each touch once."""
-        self.old = [*self.old]
         known = (
-            " AND touch_id NOT IN (SELECT touch_id FROM read_parquet($old) WHERE source = $source)"
+            " AND touch_id NOT IN (SELECT touch_id FROM read_parquet($old) WHERE source = $source AND touch_id IS NOT NULL)"
             if self.old
             else ""
         )
+        first = 'QUALIFY row_number() OVER (PARTITION BY touch_id ORDER BY "at") = 1 ORDER BY "at"'
         self.con.execute(
-            "COPY (SELECT * FROM read_parquet($part)"
-            f" WHERE true{known} QUALIFY row_number() OVER (PARTITION BY touch_id ORDER BY at) = 1"
-            f" ORDER BY at) TO {_quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)",
+            f"COPY (SELECT * FROM read_parquet($part) WHERE true{known} {first})"
+            f" TO {_quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)",
             {"part": str(part)} | ({"old": self.old, "source": self.source} if self.old else {}),
         )
         # A touch that stands in two parts of the same file counts in the first.

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import models, transaction
 
 from tercet.people.models import Workspace
-from tercet.record import jobs, search
+from tercet.record import jobs
 from tercet.record.bulk import sql
 from tercet.record.bulk.shapes import Shape, all_shapes, shape_of
 from tercet.record.bulk.sql import quote
@@ -27,8 +27,9 @@ from tercet.record.bulk.stage import (
     columns_of,
     last_import_event,
 )
+from tercet.record.bulk.words import find_by_words
 from tercet.record.events import record
-from tercet.record.models import ExternalId, Import, OpenReference, SearchEntry
+from tercet.record.models import ExternalId, Import, OpenReference
 
 LONGEST = timedelta(minutes=10)
 ATTEMPTS = 5
@@ -125,7 +126,7 @@ def _write(draft: Draft, in_transaction: Callable[[Draft], None] | None) -> None
             in_transaction(draft)
         _close_images(draft)
         for shape in draft.staged:
-            _index(draft, shape)
+            find_by_words(draft, shape)
         _finish(draft)
     sql.drop_temporary(_CHANGED)
 
@@ -343,8 +344,8 @@ def _write_references(draft: Draft) -> None:
                 "INSERT INTO record_externalid"
                 " (workspace_id, source, kind, external_id, thing_id, import_id)"
                 f" SELECT %s, %s, %s, s._key, min(s._id), %s FROM {shape.staged} AS s"
-                " WHERE s._key <> '' AND s._id IS NOT NULL AND s._action <> 'unchanged'"
-                f" OR (s._action = 'unchanged' AND s._key <> '' AND NOT EXISTS (SELECT 1 FROM"
+                " WHERE s._key <> '' AND s._id IS NOT NULL AND (s._action = 'new'"
+                " OR NOT EXISTS (SELECT 1 FROM"
                 " record_externalid AS e WHERE e.workspace_id = %s AND e.source = %s AND e.kind = %s"
                 " AND e.external_id = s._key))"
                 " GROUP BY s._key ON CONFLICT DO NOTHING",
@@ -402,72 +403,7 @@ def _drop_references(draft: Draft, where: str, values: list[Any]) -> None:
     )
 
 
-# --- Search, event, end ------------------------------------------------------------------------
-
-
-def _index(draft: Draft, shape: Shape) -> None:
-    """What the new things are found by, and the changed ones whose words are others now."""
-    if not shape.title:
-        return
-    made = f"t.id IN (SELECT _id FROM {shape.staged} WHERE _action = 'new')"
-    _write_entries(shape, draft.workspace.pk, made, [])
-    if draft.counts[shape.plural].changed:
-        changed = f"t.id IN (SELECT _id FROM {shape.staged} WHERE _action = 'changed')"
-        index_things(shape, draft.workspace.pk, changed, [])
-
-
-def index_things(shape: Shape, workspace_id: int, where: str, values: list[Any]) -> None:
-    """Write anew what the rows of a condition over `t` are found by, where that has changed."""
-    entry = SearchEntry._meta.db_table
-    title, text = _title(shape), shape.text or "''"
-    same = (
-        f"EXISTS (SELECT 1 FROM {entry} AS e WHERE e.workspace_id = t.workspace_id AND e.kind = %s"
-        f" AND e.thing_id = t.id AND e.title = {title} AND e.text = {text})"
-    )
-    stale = [
-        number
-        for (number,) in sql.rows(
-            f"SELECT t.id FROM {shape.table} AS t WHERE t.workspace_id = %s AND {where} AND NOT {same}",
-            [workspace_id, *values, shape.kind],
-        )
-    ]
-    for start in range(0, len(stale), sql.AT_ONCE):
-        some = ", ".join(str(int(each)) for each in stale[start : start + sql.AT_ONCE])
-        unindex_things(shape, workspace_id, f"t.id IN ({some})", [])
-        _write_entries(shape, workspace_id, f"t.id IN ({some})", [])
-
-
-def _write_entries(shape: Shape, workspace_id: int, where: str, values: list[Any]) -> None:
-    title, text = _title(shape), shape.text or "''"
-    sql.run(
-        f"INSERT INTO {SearchEntry._meta.db_table} (workspace_id, kind, thing_id, title, text)"
-        f" SELECT t.workspace_id, %s, t.id, {title}, {text} FROM {shape.table} AS t"
-        f" WHERE t.workspace_id = %s AND {where} AND {title} <> '' ON CONFLICT DO NOTHING",
-        [shape.kind, workspace_id, *values],
-    )
-    search.index_entries(
-        "entry.workspace_id = %s AND entry.kind = %s AND entry.thing_id IN"
-        f" (SELECT t.id FROM {shape.table} AS t WHERE t.workspace_id = %s AND {where})",
-        [workspace_id, shape.kind, workspace_id, *values],
-    )
-
-
-def _title(shape: Shape) -> str:
-    return f"substr({shape.title}, 1, 300)"
-
-
-def unindex_things(shape: Shape, workspace_id: int, where: str, values: list[Any]) -> None:
-    chosen = (
-        "entry.workspace_id = %s AND entry.kind = %s AND entry.thing_id IN"
-        f" (SELECT t.id FROM {shape.table} AS t WHERE t.workspace_id = %s AND {where})"
-    )
-    bound = [workspace_id, shape.kind, workspace_id, *values]
-    search.forget_entries(chosen, bound)
-    table = SearchEntry._meta.db_table
-    sql.run(
-        f"DELETE FROM {table} WHERE id IN (SELECT entry.id FROM {table} AS entry WHERE {chosen})",
-        bound,
-    )
+# --- Event, end ------------------------------------------------------------------------
 
 
 def _restorable(draft: Draft) -> dict[str, list[str]]:

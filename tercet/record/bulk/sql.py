@@ -44,18 +44,25 @@ def is_postgresql() -> bool:
 
 @contextmanager
 def roomy() -> Iterator[None]:
-    """More memory for pages while an import is worked on: half the time under the lock."""
+    """More memory for pages while an import is worked on, and SQLite's log is copied back after it.
+
+    Otherwise the copying, which no other writer needs to wait for, is done under the lock.
+    """
     if is_postgresql():
         yield
         return
-    before = scalar("PRAGMA cache_size")
+    before = {name: scalar(f"PRAGMA {name}") for name in ("cache_size", "wal_autocheckpoint")}
     run(f"PRAGMA cache_size = {_MEMORY}")
     run(f"PRAGMA temp.cache_size = {_MEMORY}")
+    run("PRAGMA wal_autocheckpoint = 0")
     try:
         yield
     finally:
         if not connection.needs_rollback:
-            run(f"PRAGMA cache_size = {int(before)}")
+            for name, value in before.items():
+                run(f"PRAGMA {name} = {int(value)}")
+            if not connection.in_atomic_block:
+                run("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def quote(name: str) -> str:

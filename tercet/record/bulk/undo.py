@@ -22,10 +22,10 @@ from tercet.record.bulk.publish import (
     LONGEST,
     OPEN_REFERENCE,
     Stopped,
-    index_things,
 )
 from tercet.record.bulk.shapes import Shape, all_satellites, all_shapes
 from tercet.record.bulk.sql import quote
+from tercet.record.bulk.words import index_things
 from tercet.record.events import record
 from tercet.record.models import (
     BeforeImage,
