@@ -4,7 +4,9 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.utils import timezone
 
+from tercet.people import commands
 from tercet.people.passwords import LONGEST
 
 MAIL = "Mail address"
@@ -61,7 +63,11 @@ class SetPasswordForm(_ShortPasswords, allauth_forms.SetPasswordForm):  # type: 
 
 
 class ResetPasswordForm(_ShortPasswords, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
-    pass
+    """Its link came by mail, so whoever has it owns the mailbox."""
+
+    def save(self) -> None:
+        super().save()
+        commands.vouch_for_mail(self.user, now=timezone.now())
 
 
 class ReauthenticateForm(_ShortPasswords, allauth_forms.ReauthenticateForm):  # type: ignore[misc]

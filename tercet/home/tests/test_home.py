@@ -91,6 +91,26 @@ def test_done_ends_it_and_is_taken_back(world, asked):
     assert (asked.outcome, asked.ended_at, asked.answered_at) == ("", None, None)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "given"),
+    [
+        ("/quay/customers/?q=a", "/quay/customers/?q=a"),
+        ("//evil.example/x", "/quay/"),
+        ("https://evil.example", "/quay/"),
+        ("/\\evil.example", "/quay/"),
+        ("javascript:alert(1)", "/quay/"),
+        ("", "/quay/"),
+    ],
+)
+def test_an_undo_leads_back_and_never_away(world, asked, as_, wanted, given):
+    event = finish(world, asked)
+
+    undo = reverse("home:undo_change", args=["quay", event.pk])
+    answer = as_(world.edi).post(undo, {"next": wanted})
+
+    assert answer.url == given
+
+
 def test_whoever_asked_hears_what_became_of_it(world, asked):
     finish(world, asked)
     deliver_events()

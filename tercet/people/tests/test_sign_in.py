@@ -122,6 +122,39 @@ def test_a_mailbox_takes_an_account_back_from_whoever_opened_it_first(ada, clien
     assert intruder.get(reverse("own_account_page")).status_code == 302
 
 
+def test_a_forgotten_password_is_set_anew_by_mail(ada, client):
+    Person.objects.filter(pk=ada.pk).update(mail_proven_at=None)
+    client.post(reverse("account_reset_password"), {"email": ada.email})
+    link = re.search(r"http://\S+(/account/password/reset/key/\S+)", Mail.objects.get().text)[1]
+    page = client.get(link, follow=True)
+    form = page.redirect_chain[-1][0]
+
+    weak = client.post(form, {"password1": "short", "password2": "short"})
+    assert "at least 12 characters" in weak.content.decode()
+    long = client.post(form, {"password1": "x" * 129, "password2": "x" * 129})
+    assert "at most 128" in long.content.decode()
+    new = "a lighthouse in the fog"
+    client.post(form, {"password1": new, "password2": new})
+
+    ada.refresh_from_db()
+    assert ada.check_password(new)
+    assert ada.mail_proven_at is not None
+
+
+def test_a_changed_password_is_told_by_mail_and_ends_other_devices(ada, client):
+    other = type(client)()
+    sign_in(other, ada.email, PASSWORD)
+    sign_in(client, ada.email, PASSWORD)
+    new = "a lighthouse in the fog"
+
+    form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    client.post(reverse("account_change_password"), form)
+
+    assert client.get(reverse("own_account_page")).status_code == 200
+    assert other.get(reverse("own_account_page")).status_code == 302
+    assert "If this was not you" in Mail.objects.get().text
+
+
 def test_nobody_signs_up_alone(world, client):
     form = {"email": "new@quay.example", "password1": PASSWORD}
     answer = client.post(reverse("account_signup"), form)
