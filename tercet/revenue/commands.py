@@ -16,6 +16,7 @@ from tercet.people.policy import may
 from tercet.record.events import record
 from tercet.record.handoffs import end_handoffs, open_handoffs
 from tercet.record.models import Event
+from tercet.record.snapshots import snapshot_rooms
 from tercet.revenue.models import (
     AMOUNT_MEANINGS,
     DEAL_TYPES,
@@ -64,6 +65,7 @@ def change_settings(
         found.version += 1
         found.save()
         record("settings.changed", by=by, workspace=workspace, **changed)
+        snapshot_rooms(workspace, at_once=True)
     return found
 
 

@@ -85,9 +85,6 @@ def test_the_page_saves_and_asks_for_new_figures(world, as_, see):
 
     assert "Figures are being counted anew" in answer.content.decode()
     assert Settings.objects.get().revenue_goal_minor == 600_000_00
-    from tercet.record.worker import deliver_events
-
-    deliver_events()
     see("funnel_page")
     assert Snapshot.objects.latest("id").pk > before
 

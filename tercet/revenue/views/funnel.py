@@ -221,7 +221,7 @@ class Drawn:
                 "label": "Days to won",
                 "value": number(days["median"]),
                 "sub": f"half of {number(days['n'])} won took no longer" if days["n"] else "",
-                "url": "",
+                "url": self.url(state="won"),
             },
         ]
         if self.sees_amounts and (total["amount_minor"] is not None or total["currencies"]):
@@ -250,17 +250,24 @@ class Drawn:
         }
 
     @property
-    def won_by(self) -> list[tuple[str, str]]:
-        return [(f"By day {each['day']}", _share(each["share"])) for each in self.total["won_by"]]
+    def won_by(self) -> list[tuple[str, str, str]]:
+        return [
+            (f"By day {each['day']}", _share(each["share"]), self._won_by_url(each["day"]))
+            for each in self.total["won_by"]
+        ]
+
+    def _won_by_url(self, day: int, **more: str | None) -> str:
+        return self.url(step="won", within=str(day), **more)
 
     @property
-    def times(self) -> list[tuple[str, str, str]]:
-        """From which step to which, days, and of how many."""
+    def times(self) -> list[tuple[str, str, str, str]]:
+        """From which step to which, days, of how many, and those."""
         return [
             (
                 f"{self.labels[time['since']]} → {self.labels[time['step']]}",
                 "not reached" if time["median"] is None else number(time["median"]),
-                f"{number(time['done'])} of {number(time['entered'])} got there",
+                f"{number(time['done'])} of {number(time['entered'])}",
+                self.url(step=time["step"]),
             )
             for time in self.total["times"]
             if time["entered"]
@@ -307,8 +314,15 @@ class Drawn:
                 *cells,
                 (percent(rate["rate"]), "", ""),
                 (interval(rate["low"], rate["high"]), "", ""),
-                (number(days["median"]), f"of {number(days['n'])}" if days["n"] else "", ""),
-                *((_share(each["share"]), "", "") for each in group["won_by"]),
+                (
+                    number(days["median"]),
+                    f"of {number(days['n'])}" if days["n"] else "",
+                    self.url(state="won", **key) if days["n"] else "",
+                ),
+                *(
+                    (_share(each["share"]), "", self._won_by_url(each["day"], **key))
+                    for each in group["won_by"]
+                ),
             ],
         )
 

@@ -58,6 +58,7 @@ def rows_page(request: MemberRequest, **_: Any) -> HttpResponseBase:
     count = pane.result.get("count", 0)
     context = {
         "pane": pane,
+        "about": about,
         "title": _title(filters, selection, (about or NOTHING_YET)["fiscal_start"]),
         "back": reverse(to, args=[request.workspace.slug]),
         "back_label": label,
@@ -117,6 +118,8 @@ def _title(filters: dict[str, Any], selection: Selection, fiscal_start: int) -> 
         words.append(f"not {labels[filters['not']].lower()}")
     if "state" in filters:
         words.append(STATES[filters["state"]])
+    if "within" in filters:
+        words.append(f"within {plural(filters['within'], 'day')}")
     words += [f"with {STAMPS[stamp]}" for stamp in filters.get("with", ())]
     words += [f"without {STAMPS[stamp]}" for stamp in filters.get("without", ())]
     if "group" in filters:

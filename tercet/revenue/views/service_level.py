@@ -1,7 +1,7 @@
 """What marketing owes sales, and how fast sales follows up: the service level both ways."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpResponseBase
@@ -63,13 +63,19 @@ def service_level_page(request: MemberRequest, **_: Any) -> HttpResponseBase:
     params["of"] = "leads"
     selection = read_selection(params, known, today)
     waits = pane_of(request, WAITS, {**selection.filters, "by": ""})
-    owed = pane_of(request, OWED, _owed_filters(known, today))
+    seen = _seen(known, today)
+    this = Selection("leads", Span.of(period_of(today, "quarter", known["fiscal_start"])))
+    ends = {end: this.filters[end] for end in ("first", "last")}
+    owed = pane_of(request, OWED, {**seen.filters, "this": ends})
     drawn = Drawn(request, selection, waits, owed) if waits.result else None
     if request.GET.get("format") == "csv" and drawn:
         return as_csv(*drawn.csv, "service-level.csv")
     context = {
         "waits": waits,
         "owed": owed,
+        "about": about,
+        "came_url": rows_url(request.workspace.slug, OWED, this),
+        "seen_url": rows_url(request.workspace.slug, OWED, seen, state="won"),
         "drawn": drawn,
         "selection": selection,
         "filters": [f for f in filters_of(known, selection) if f.name != "team"],
@@ -79,7 +85,7 @@ def service_level_page(request: MemberRequest, **_: Any) -> HttpResponseBase:
         "settings_url": reverse("revenue:settings_page", args=[request.workspace.slug])
         if may(request.member, "revenue.settings")
         else "",
-        "this_quarter": period_of(today, "quarter", known["fiscal_start"]).label,
+        "this_quarter": this.span.label,
         "is_empty": about is not None and not about["leads"]["rows"],
         "fewest": FEWEST_PEOPLE,
         "has_teams": bool(options_of(known, "leads", "team")),
@@ -87,18 +93,15 @@ def service_level_page(request: MemberRequest, **_: Any) -> HttpResponseBase:
     return show_panes(request, "revenue/service_level.html", context, waits, owed)
 
 
-def _owed_filters(about: Mapping[str, Any], today: Any) -> dict[str, Any]:
-    """Rates of the last four complete quarters that the data has, for the quarter that runs."""
-    this = Span.of(period_of(today, "quarter", about["fiscal_start"]))
+def _seen(about: Mapping[str, Any], today: date) -> Selection:
+    """Leads of the last four complete quarters that the data has: their rates are taken."""
     days = extent(about, "leads")
     last = min(days[1], today) if days else today
     until = period_of(last + timedelta(days=1), "quarter", about["fiscal_start"]).start
     first = until
     for _ in range(QUARTERS_SEEN):
         first = period_of(first - timedelta(days=1), "quarter", about["fiscal_start"]).start
-    seen = Selection("leads", Span(first, until - timedelta(days=1), "", ""))
-    ends = Selection("leads", this).filters
-    return {**seen.filters, "this": {"first": ends["first"], "last": ends["last"]}}
+    return Selection("leads", Span.between(first, until - timedelta(days=1)))
 
 
 class Drawn:
@@ -247,10 +250,6 @@ class Drawn:
 
     def url(self, **more: str | None) -> str:
         return rows_url(self.slug, WAITS, self.selection, **more)
-
-    @property
-    def owed_url(self) -> str:
-        return rows_url(self.slug, OWED, self.selection, state="won")
 
     @property
     def csv(self) -> tuple[list[str], Iterator[list[Any]]]:

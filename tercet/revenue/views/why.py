@@ -408,7 +408,7 @@ class Drawn:
                 "value": percent(_share(after["won"], after["leads"]), 2),
                 "sub": f"{percent(_share(before['won'], before['leads']), 2)} in {before['name']}",
                 "direction": "",
-                "url": "",
+                "url": self.url(self.asked.after, state="won"),
             },
         ]
         if self.money:
