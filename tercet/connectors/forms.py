@@ -66,7 +66,7 @@ class UploadForm(forms.Form):
     source = forms.CharField(
         max_length=60,
         label="Where it comes from",
-        help_text="The system’s name, such as hubspot. The next file from there is matched with it.",
+        help_text="The system’s name, such as hubspot. Its next file is matched with this one.",
         error_messages={"required": "Name the system that this file comes from."},
     )
     kind = forms.ChoiceField(label="What it holds", choices=kind_choices, initial=AUTO)
@@ -218,7 +218,8 @@ def _sent_fills(sent: QueryDict, plan: Plan, profile: Profile) -> dict[str, dict
             fill = _known_fill(plan, kind, name, column.name)
             if before is not None and column.name not in before.columns:
                 raise Refused(
-                    f"“{before.column}” and “{column.name}” both fill {target_label(target)}. Choose one."
+                    f"“{before.column}” and “{column.name}” both fill"
+                    f" {target_label(target)}. Choose one."
                 )
             found[kind][name] = before or fill
     return found

@@ -20,14 +20,16 @@ from tercet.connectors.mapping.plan import Plan
 from tercet.connectors.reading import child
 from tercet.connectors.reading.errors import Cancelled, ReadingError
 from tercet.connectors.reading.profile import Profile
+from tercet.notices.models import Notice
 from tercet.people.clock import now_in
 from tercet.people.models import Workspace
 from tercet.record import jobs
+from tercet.record.bulk import sql
 from tercet.record.bulk.facts import Facts, count_facts, keep_facts
 from tercet.record.bulk.publish import Stopped, bring_in, try_out
 from tercet.record.bulk.sql import roomy
 from tercet.record.bulk.stage import Batch
-from tercet.record.bulk.undo import undo
+from tercet.record.bulk.undo import on_undo, undo
 from tercet.record.jobs import job
 from tercet.record.models import Import, SavedMapping
 
@@ -132,6 +134,15 @@ def take_back(workspace: Workspace, import_id: int) -> None:
     if row.state == "undoing":
         with roomy():
             undo(row, by=row.undone_by, now=now_in(workspace))
+
+
+def _forget_notices(kind: str, ids: str) -> None:
+    """What members were told about a thing goes with it."""
+    notices = Notice._meta.db_table
+    sql.run(f"DELETE FROM {notices} WHERE about_kind = %s AND about_id IN ({ids})", [kind])  # noqa: S608 - a table's name and the undo's own SELECT
+
+
+on_undo(_forget_notices)
 
 
 class _Failing:
@@ -265,7 +276,7 @@ def _convert(row: Import, folder: Path) -> Read:
 
 
 def _batches(row: Import, plan: Plan, read: Read) -> list[Batch]:
-    """Nothing is archived for being missing while rows were refused: they may be the missing ones."""
+    """Nothing is archived as missing while rows were refused: they may be the missing ones."""
     folder = files.read_folder(row)
     is_full = bool(plan.full_export) and not read.refused_count
     return [
@@ -307,7 +318,10 @@ def _each_touch(row: Import, read: Read, take: Callable[..., Facts]) -> list[Fac
 
 
 def _facts_told(facts: list[Facts]) -> dict[str, Any]:
-    return {"touches": {"new": each.rows, "unchanged": each.known} for each in facts}
+    if not facts:
+        return {}
+    new, known = sum(each.rows for each in facts), sum(each.known for each in facts)
+    return {TOUCHES: {"new": new, "unchanged": known}}
 
 
 def _with_touches(told: dict[str, Any]) -> dict[str, Any]:

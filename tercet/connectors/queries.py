@@ -163,7 +163,8 @@ class ImportView:
         if notes.get("shared_domains"):
             names = ", ".join(list(notes["shared_domains"])[:3])
             found.append(
-                f"Several companies share a domain ({names}); they are told apart by their identifiers."
+                f"Several companies share a domain ({names}); they are told apart by"
+                " their identifiers."
             )
         if self.row.is_full and self.refused_count:
             found.append("Nothing was archived: the refused rows may be the missing ones.")

@@ -124,7 +124,8 @@ register(
         columns=(
             Column(
                 "name",
-                "coalesce(nullif(s.name, ''), nullif(s.email, ''), nullif(s._had_name, ''), s._key)",
+                "coalesce(nullif(s.name, ''), nullif(s.email, ''), nullif(s._had_name,"
+                " ''), s._key)",
                 ("name", "email", "external_id"),
             ),
             Column("email"),

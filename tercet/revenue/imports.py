@@ -83,7 +83,7 @@ def _say_steps(draft: Draft) -> None:
 
 
 def _place_stages(draft: Draft) -> None:
-    """New stages stand behind the known ones: open first, as the file brings them, then the ends."""
+    """New stages stand behind the known ones: open first, as the file has them, then the ends."""
     _say_steps(draft)
     sql.run(
         "UPDATE bulk_stages SET position = p.place FROM (SELECT s._row AS _row,"
@@ -249,7 +249,8 @@ def _prepare_deals(draft: Draft) -> None:
     )
     if draft.has("stage"):
         sql.run(
-            "UPDATE bulk_deals SET _step = coalesce(nullif(n.step, ''), 'open') FROM bulk_stages AS n"
+            "UPDATE bulk_deals SET _step = coalesce(nullif(n.step, ''), 'open') FROM"
+            " bulk_stages AS n"
             " WHERE n._id = bulk_deals._stage_id AND n._action = 'new'"
         )
     sql.run(
@@ -258,7 +259,8 @@ def _prepare_deals(draft: Draft) -> None:
     )
     if "lead" in draft.batches:
         sql.run(
-            "UPDATE bulk_deals SET _lead_id = l.id FROM (SELECT _deal_id, min(_id) AS id FROM bulk_leads"
+            "UPDATE bulk_deals SET _lead_id = l.id FROM (SELECT _deal_id, min(_id) AS id"
+            " FROM bulk_leads"
             " WHERE _deal_id IS NOT NULL GROUP BY _deal_id) AS l"
             " WHERE l._deal_id = bulk_deals._id AND bulk_deals._lead_id IS NULL"
         )
@@ -352,9 +354,12 @@ register(
         model=Lead,
         order=60,
         fields=fields(
-            "external_id name email company company_domain origin campaign segment owner_email owner"
-            " team assigned_on:date assigned_at:moment first_contact_on:date first_contact_at:moment"
-            " created_on:date created_at:moment followed_up:boolean accepted_on:date qualified_on:date"
+            "external_id name email company company_domain origin campaign segment"
+            " owner_email owner"
+            " team assigned_on:date assigned_at:moment first_contact_on:date"
+            " first_contact_at:moment"
+            " created_on:date created_at:moment followed_up:boolean accepted_on:date"
+            " qualified_on:date"
             " deal lost_on:date status lost_reason merged_into merged_from deleted:boolean"
         ),
         columns=(
@@ -399,7 +404,8 @@ register(
         model=Deal,
         order=70,
         fields=fields(
-            "external_id name company lead contact product owner_email owner team pipeline stage type"
+            "external_id name company lead contact product owner_email owner team"
+            " pipeline stage type"
             " created_on:date engaged_on:date won_on:date lost_on:date closed_on:date closes:date"
             " amount:bigint amount_currency currency origin campaign segment competitor lost_reason"
             " lost_reason_by outcome merged_into merged_from deleted:boolean"

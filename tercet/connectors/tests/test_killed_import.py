@@ -1,4 +1,4 @@
-"""T-21: whoever brings a file in may die at any moment; the rows are in whole, once, or not at all."""
+"""T-21: the worker may die at any moment; the rows are in whole, once, or not at all."""
 
 import os
 import random

@@ -146,7 +146,8 @@ class _Comparison:
     def write_new(self, part: Path, target: Path) -> None:
         """One part without what is known, and each touch once."""
         known = (
-            " AND touch_id NOT IN (SELECT touch_id FROM read_parquet($old) WHERE source = $source AND touch_id IS NOT NULL)"
+            " AND touch_id NOT IN (SELECT touch_id FROM read_parquet($old) WHERE source"
+            " = $source AND touch_id IS NOT NULL)"
             if self.old
             else ""
         )

@@ -238,7 +238,7 @@ def image_of(model: type[models.Model], alias: str) -> str:
 def _close_images(draft: Draft) -> None:
     """Remember the version after the change: undo restores a row only while it stands at it.
 
-    One change moves it by one, which the image says already; an archived or linked row may have two.
+    One change moves it by one, which the image says already; an archived or linked row has two.
     """
     several = [
         kind for (kind,) in sql.rows(f"SELECT kind FROM {GONE} UNION SELECT from_kind FROM {BACK}")
@@ -313,7 +313,8 @@ def _settle_waiting(draft: Draft) -> None:
     if deal is not None:
         sql.run(
             f"UPDATE {BACK} SET to_id = NULL WHERE from_kind = 'lead' AND field = 'deal' AND EXISTS"
-            f" (SELECT 1 FROM {deal.table} AS t WHERE t.id = {BACK}.to_id AND t.lead_id IS NOT NULL)"
+            f" (SELECT 1 FROM {deal.table} AS t WHERE t.id = {BACK}.to_id AND t.lead_id"
+            " IS NOT NULL)"
         )
 
 
@@ -330,7 +331,8 @@ def _link_waiting(draft: Draft) -> None:
         sql.run(
             f"UPDATE {target} SET {quote(column)} = b.{to}, version = {target}.version"
             f" + CASE WHEN {target}.import_id = %s THEN 0 ELSE 1 END"
-            f" FROM {BACK} AS b WHERE b.{thing} = {target}.id AND b.from_kind = %s AND b.field = %s{free}",
+            f" FROM {BACK} AS b WHERE b.{thing} = {target}.id AND b.from_kind = %s AND"
+            f" b.field = %s{free}",
             [draft.row.pk, from_kind, name],
         )
     _drop_references(draft, f"o.id IN (SELECT open_id FROM {BACK})", [])
@@ -346,7 +348,8 @@ def _write_references(draft: Draft) -> None:
                 f" SELECT %s, %s, %s, s._key, min(s._id), %s FROM {shape.staged} AS s"
                 " WHERE s._key <> '' AND s._id IS NOT NULL AND (s._action = 'new'"
                 " OR NOT EXISTS (SELECT 1 FROM"
-                " record_externalid AS e WHERE e.workspace_id = %s AND e.source = %s AND e.kind = %s"
+                " record_externalid AS e WHERE e.workspace_id = %s AND e.source = %s AND"
+                " e.kind = %s"
                 " AND e.external_id = s._key))"
                 " GROUP BY s._key ON CONFLICT DO NOTHING",
                 [
@@ -360,7 +363,8 @@ def _write_references(draft: Draft) -> None:
                 ],
             )
     sql.run(
-        "INSERT INTO record_externalid (workspace_id, source, kind, external_id, thing_id, import_id)"
+        "INSERT INTO record_externalid (workspace_id, source, kind, external_id,"
+        " thing_id, import_id)"
         " SELECT %s, %s, kind, external_id, min(thing_id), %s FROM bulk_alias"
         " GROUP BY kind, external_id ON CONFLICT DO NOTHING",
         [draft.workspace.pk, draft.row.source, draft.row.pk],

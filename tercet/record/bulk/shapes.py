@@ -77,7 +77,7 @@ class Shape:
 
     `kind` is the name in ExternalId and in the registry of kinds, `plural` the mapping's. `fields`
     are staged fields with their types ("text" unless said). `natural` are columns by which a thing
-    is found that the source calls by a new id; only where they fit one thing. `names` are columns by
+    is found that the source calls by a new id, if they fit one thing only. `names` are columns by
     which rows of other kinds may name it. `key_fields` name a row of a kind that has no identifier.
     """
 
@@ -127,7 +127,7 @@ def fields(text: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Satellite:
-    """Rows that an import writes beside a thing and that go with it; `parents` are (column, kind)."""
+    """Rows that an import writes beside a thing and that go with it."""
 
     model: type[Model]
     parents: tuple[tuple[str, str], ...]

@@ -34,7 +34,7 @@ _POSTGRESQL = {
 }
 
 
-# SQLite keeps two megabytes of pages by default; a hundred thousand rows with their indexes need more.
+# A hundred thousand rows with their indexes need more pages in memory than a web request does.
 _MEMORY = -96_000
 
 
@@ -117,7 +117,7 @@ def analyse_temporary(table: str) -> None:
 
 
 def analyse(table: str) -> None:
-    """After many new rows PostgreSQL plans as if the table were still small, until it looks again."""
+    """After many new rows PostgreSQL plans as if the table were small, until it looks again."""
     if is_postgresql():
         run(f"ANALYZE {quote(table)}")
 

@@ -5,8 +5,8 @@
         draft.prepare()
         publish(draft)
 
-Nothing here writes to the database itself, except that new ids are reserved (not in a dry run, where
-they are negative). What was found is checked again under the lock.
+Nothing here writes to the database itself, except that new ids are reserved (not in a dry run,
+where they are negative). What was found is checked again under the lock.
 """
 
 from __future__ import annotations
@@ -261,7 +261,7 @@ def _text(value: Any) -> str:
 
 
 def fit(key: str) -> str:
-    """An identifier that fits its column; a very long one keeps its start and gets a fingerprint."""
+    """An identifier that fits its column; a very long one keeps its start and a fingerprint."""
     if len(key) <= LONGEST_KEY:
         return key
     return key[: LONGEST_KEY - 65] + "#" + hashlib.sha256(key.encode()).hexdigest()
@@ -284,7 +284,8 @@ def _identify(draft: Draft, shape: Shape) -> None:
     _set_aside_repeated(shape)
     sql.run(
         f"UPDATE {table} SET _id = e.thing_id FROM {_table(ExternalId)} AS e"
-        f" WHERE e.workspace_id = %s AND e.source = %s AND e.kind = %s AND e.external_id = {table}._key"
+        " WHERE e.workspace_id = %s AND e.source = %s AND e.kind = %s AND e.external_id"
+        f" = {table}._key"
         f" AND {table}._action = ''",
         [draft.workspace.pk, draft.row.source, shape.kind],
     )
@@ -309,18 +310,21 @@ def _set_aside_repeated(shape: Shape) -> None:
 
 
 def _match_naturally(draft: Draft, shape: Shape, column: str, name: str) -> None:
-    """By domain, mail address or name: one row and one thing, which this source calls by no other id."""
+    """By domain, mail address or name: one row and one thing without another id in this source."""
     archived = " AND c.archived_at IS NULL" if shape.can_archive else ""
     known_as = dict.fromkeys([*(each for each, _ in shape.natural), *shape.names])
     plain = ", ".join(f"c.{quote(each)}" for each in known_as)
     sql.run(
         f"UPDATE {shape.staged} SET _id = m.id FROM ("
         f" SELECT max(s._row) AS _row, min(c.id) AS id FROM {shape.staged} AS s"
-        f" JOIN {shape.table} AS c ON c.workspace_id = %s AND c.{quote(column)} = s.{quote(name)}{archived}"
+        f" JOIN {shape.table} AS c ON c.workspace_id = %s AND c.{quote(column)} ="
+        f" s.{quote(name)}{archived}"
         f" WHERE s._id IS NULL AND s._action = '' AND s.{quote(name)} <> '' AND c.id NOT IN"
         f" (SELECT _id FROM {shape.staged} WHERE _id IS NOT NULL)"
-        f" AND NOT EXISTS (SELECT 1 FROM {_table(ExternalId)} AS e WHERE e.workspace_id = c.workspace_id"
-        f" AND e.kind = %s AND e.thing_id = c.id AND e.source = %s AND e.external_id NOT IN ({plain}))"
+        f" AND NOT EXISTS (SELECT 1 FROM {_table(ExternalId)} AS e WHERE e.workspace_id ="
+        " c.workspace_id"
+        " AND e.kind = %s AND e.thing_id = c.id AND e.source = %s AND e.external_id NOT"
+        f" IN ({plain}))"
         f" GROUP BY s.{quote(name)} HAVING count(*) = 1"
         f") AS m WHERE m._row = {shape.staged}._row",
         [draft.workspace.pk, shape.kind, draft.row.source],
@@ -393,7 +397,7 @@ def _give_ids(draft: Draft, shape: Shape) -> None:
 
 
 def _take_merged(draft: Draft, shape: Shape) -> None:
-    """Ids of records that were merged into another: references to them lead to the one that stays."""
+    """Ids of records that were merged away: references to them lead to the one that stays."""
     if "merged_into" in shape.fields:
         while _follow_merges(draft, shape):
             pass
@@ -468,7 +472,8 @@ def _resolve(draft: Draft, shape: Shape, link: Link) -> None:
 def _by_identifier(draft: Draft, link: Link, target: Shape) -> None:
     wanted = f"{_LINK}.{quote(link.identifier)}"
     sql.run(
-        f"UPDATE {_LINK} SET id = e.thing_id FROM {_table(ExternalId)} AS e WHERE e.workspace_id = %s"
+        f"UPDATE {_LINK} SET id = e.thing_id FROM {_table(ExternalId)} AS e WHERE"
+        " e.workspace_id = %s"
         f" AND e.source = %s AND e.kind = %s AND e.external_id = {wanted} AND {wanted} <> ''",
         [draft.workspace.pk, draft.row.source, target.kind],
     )
@@ -505,6 +510,12 @@ def _by_one_name(
         f" ON c.workspace_id = %s AND {known}{live} WHERE l.id IS NULL AND l.{last} <> ''"
     )
     values: list[Any] = [draft.workspace.pk]
+    if draft.maps(target.kind, *(column for column, _ in group)):
+        # What comes with this file is called as the file says, no longer as it was.
+        candidates += (
+            f" AND c.id NOT IN (SELECT _id FROM {target.staged} WHERE _action = ''"
+            " AND _id IS NOT NULL)"
+        )
     if target.staged in draft.tables:
         fresh = " AND ".join(f"t.{quote(column)} = l.{quote(name)}" for column, name in group)
         candidates += (
@@ -545,7 +556,7 @@ def _create_missing(draft: Draft, link: Link, target: Shape) -> None:
 
 
 def columns_of(draft: Draft, shape: Shape) -> list[tuple[Field[Any, Any], str]]:
-    """The columns that this import writes, each with the SQL that makes it out of the staged row."""
+    """The columns that this import writes, each with the SQL that makes it of the staged row."""
     by_name = {each.column: each for each in shape.model._meta.concrete_fields}
     batch = draft.batches.get(shape.kind)
     found = []
@@ -618,7 +629,8 @@ def _find_gone(draft: Draft, shape: Shape) -> None:
     sql.run(
         f"INSERT INTO {GONE} (kind, thing_id, version, comes_back) SELECT %s, t.id, t.version, 1"
         f" FROM {shape.staged} AS s JOIN {shape.table} AS t ON t.id = s._id"
-        f" WHERE s._action IN ('changed', 'unchanged') AND t.archived_at IS NOT NULL AND {was_archived}",
+        " WHERE s._action IN ('changed', 'unchanged') AND t.archived_at IS NOT NULL AND"
+        f" {was_archived}",
         [shape.kind, shape.kind],
     )
     if not draft.batches[shape.kind].is_full:
@@ -642,7 +654,8 @@ def _find_open(draft: Draft, shape: Shape) -> None:
             sql.run(
                 f"INSERT INTO {OPEN} (kind, external_id, from_kind, from_id, field)"
                 f" SELECT %s, s.{quote(link.identifier)}, %s, s._id, %s FROM {shape.staged} AS s"
-                f" WHERE s._action IN ('new', 'changed', 'unchanged') AND s.{quote(link.identifier)} <> ''"
+                " WHERE s._action IN ('new', 'changed', 'unchanged') AND"
+                f" s.{quote(link.identifier)} <> ''"
                 f" AND s.{quote(link.id_column)} IS NULL",
                 [link.kind, shape.kind, link.column],
             )
@@ -656,7 +669,8 @@ def _find_waiting(draft: Draft, shape: Shape) -> None:
         f"INSERT INTO {BACK} (open_id, from_kind, from_id, field, to_id)"
         f" SELECT o.id, o.from_kind, o.from_id, o.field, min(s.id) FROM {table} AS o JOIN"
         f" (SELECT _key AS key, _id AS id FROM {shape.staged} WHERE _id IS NOT NULL UNION ALL"
-        f" SELECT external_id, thing_id FROM {_ALIAS} WHERE kind = %s) AS s ON s.key = o.external_id"
+        f" SELECT external_id, thing_id FROM {_ALIAS} WHERE kind = %s) AS s ON s.key ="
+        " o.external_id"
         " WHERE o.workspace_id = %s AND o.source = %s AND o.kind = %s"
         " GROUP BY o.id, o.from_kind, o.from_id, o.field",
         [shape.kind, workspace, source, shape.kind],
@@ -666,8 +680,10 @@ def _find_waiting(draft: Draft, shape: Shape) -> None:
             f"INSERT INTO {BACK} (open_id, from_kind, from_id, field, to_id)"
             f" SELECT o.id, o.from_kind, o.from_id, o.field, min(s._id) FROM {table} AS o"
             f" JOIN {shape.staged} AS s ON s.{quote(column)} = o.external_id AND s._action = 'new'"
-            f" WHERE o.workspace_id = %s AND o.kind = %s AND o.id NOT IN (SELECT open_id FROM {BACK})"
-            f" AND NOT EXISTS (SELECT 1 FROM {shape.table} AS c WHERE c.workspace_id = o.workspace_id"
+            " WHERE o.workspace_id = %s AND o.kind = %s AND o.id NOT IN (SELECT open_id"
+            f" FROM {BACK})"
+            f" AND NOT EXISTS (SELECT 1 FROM {shape.table} AS c WHERE c.workspace_id ="
+            " o.workspace_id"
             f" AND c.{quote(column)} = o.external_id)"
             " GROUP BY o.id, o.from_kind, o.from_id, o.field HAVING count(*) = 1",
             [workspace, shape.kind],
@@ -681,7 +697,8 @@ def _leave_staged_alone(draft: Draft) -> None:
             if draft.maps(other.kind, *link.fields):
                 sql.run(
                     f"DELETE FROM {BACK} WHERE from_kind = %s AND field = %s AND from_id IN"
-                    f" (SELECT _id FROM {other.staged} WHERE _action <> 'repeated' AND _id IS NOT NULL)",
+                    f" (SELECT _id FROM {other.staged} WHERE _action <> 'repeated' AND"
+                    " _id IS NOT NULL)",
                     [other.kind, link.column],
                 )
 

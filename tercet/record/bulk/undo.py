@@ -49,7 +49,7 @@ _cleaners: list[Cleaner] = []
 
 
 def on_undo(cleaner: Cleaner) -> None:
-    """Let a room take away what it keeps about things that go: called with a kind and a SELECT of ids."""
+    """Let a room take away what it keeps about things that go: given a kind and a SELECT of ids."""
     if cleaner not in _cleaners:
         _cleaners.append(cleaner)
 
@@ -122,7 +122,10 @@ def _find_made(row: Import, shape: Shape) -> None:
 
 def _restore(row: Import, shape: Shape) -> None:
     """Put before-images back where the row stands as the import left it."""
-    images = f"record_beforeimage AS b WHERE b.import_id = %s AND b.kind = %s AND b.thing_id = {shape.table}.id"
+    images = (
+        "record_beforeimage AS b WHERE b.import_id = %s AND b.kind = %s"
+        f" AND b.thing_id = {shape.table}.id"
+    )
     sql.run(
         f"INSERT INTO {_CHANGED} (kind, thing_id, why) SELECT %s, b.thing_id,"
         " CASE WHEN t.version = b.version THEN '' ELSE %s END FROM record_beforeimage AS b"
@@ -158,7 +161,8 @@ def _keep_used(row: Import, shape: Shape) -> int:
     ):
         kept += _keep(
             shape,
-            f"SELECT r.about_id FROM {_table(model)} AS r WHERE r.workspace_id = {row.workspace_id:d}"
+            f"SELECT r.about_id FROM {_table(model)} AS r WHERE r.workspace_id ="
+            f" {row.workspace_id:d}"
             f" AND r.about_kind = '{shape.kind}'{extra}",
         )
     return kept
@@ -172,7 +176,7 @@ def _keep(shape: Shape, pointed_at: str) -> int:
 
 
 def _goes(row: Import, related: Any) -> str:
-    """SQL: this row, called r, goes itself. A list is hashed once where EXISTS would be asked per row."""
+    """SQL: this row, called r, goes itself. A list is hashed once; EXISTS is asked per row."""
     for shape in all_shapes():
         if shape.model is related:
             return (
@@ -217,7 +221,8 @@ def _delete_made(row: Import, shape: Shape) -> None:
     ):
         kind = "from_kind" if model is OpenReference else "kind"
         sql.run(
-            f"DELETE FROM {_table(model)} WHERE workspace_id = %s AND {kind} = %s AND {column} IN ({goes})",
+            f"DELETE FROM {_table(model)} WHERE workspace_id = %s AND {kind} = %s AND"
+            f" {column} IN ({goes})",
             [row.workspace_id, shape.kind],
         )
     for cleaner in _cleaners:
@@ -245,7 +250,8 @@ def _forget_references(row: Import) -> None:
     names = ", ".join(quote(each.column) for each in columns)
     values = ", ".join(sql.from_json("b.data", each) for each in columns)
     sql.run(
-        f"INSERT INTO {_table(OpenReference)} (workspace_id, {names}) SELECT b.workspace_id, {values}"
+        f"INSERT INTO {_table(OpenReference)} (workspace_id, {names}) SELECT"
+        f" b.workspace_id, {values}"
         " FROM record_beforeimage AS b WHERE b.import_id = %s AND b.kind = %s AND NOT EXISTS"
         f" (SELECT 1 FROM {_CHANGED} AS c WHERE c.why <> '' AND c.kind = "
         f"{_plain('b.data', 'from_kind')} AND c.thing_id = {_number('b.data', 'from_id')})"
@@ -268,7 +274,8 @@ def _reindex(row: Import) -> None:
             index_things(
                 shape,
                 row.workspace_id,
-                f"t.id IN (SELECT thing_id FROM {_CHANGED} WHERE kind = '{shape.kind}' AND why = '')",
+                f"t.id IN (SELECT thing_id FROM {_CHANGED} WHERE kind = '{shape.kind}'"
+                " AND why = '')",
                 [],
             )
 

@@ -73,7 +73,8 @@ def index_things(shape: Shape, workspace_id: int, where: str, values: list[Any])
     stale = [
         number
         for (number,) in sql.rows(
-            f"SELECT t.id FROM {shape.table} AS t WHERE t.workspace_id = %s AND {where} AND NOT {same}",
+            f"SELECT t.id FROM {shape.table} AS t WHERE t.workspace_id = %s AND {where}"
+            f" AND NOT {same}",
             [workspace_id, *values, shape.kind],
         )
     ]

@@ -33,7 +33,10 @@ QUESTIONS_LEFT = 2
 
 
 class Command(BaseCommand):
-    help = "Bring a file in: CSV, TSV, XLSX or Parquet. Exit code 1: the file can't be brought in; 2: questions are left."
+    help = (
+        "Bring a file in: CSV, TSV, XLSX or Parquet. Ends with 1 where a file can't be brought in,"
+        " with 2 where questions are left."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -149,7 +152,8 @@ class Command(BaseCommand):
             )
         for name in view.open_names:
             self.stdout.write(
-                f"  {name.said_by}: {name.field.lower()} “{name.name}” matches nothing ({name.rows:,} times)"
+                f"  {name.said_by}: {name.field.lower()} “{name.name}” matches nothing"
+                f" ({name.rows:,} times)"
             )
         for note in view.notes:
             self.stdout.write(f"  {note}")
