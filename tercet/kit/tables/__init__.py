@@ -12,9 +12,9 @@
     )
     page = DEALS.page(Deal.objects.visible_to(member), request.GET)
 
-A page costs two queries: its rows, and a count that stops at 10,001. Rows without a value in the
-sorted column come last in both directions; ties go by id. Text sorts by its bytes on every
-database, so a list by name sorts by a column filled with `sort_key(name)`.
+A page costs two queries: its rows, and a count that stops at 10,001; a third where it comes to
+rows without a value. Those come last in both directions; ties go by id. Text sorts by its bytes on
+every database, so a list by name sorts by a column filled with `sort_key(name)`.
 """
 
 from tercet.kit.tables.asked import Chip, Head

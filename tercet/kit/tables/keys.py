@@ -29,20 +29,38 @@ class Key:
         expression = Collate(F(path), "C") if needs_collation else F(path)
         return cls(path, output, is_nullable, expression)
 
-    def beyond(self, place: tuple[Any, Any], is_descending: bool, is_back: bool) -> Q:
-        """The rows on the far side of a place, in the direction of reading.
+    def parts(
+        self,
+        found: QuerySet[Any],
+        place: tuple[Any, Any] | None,
+        is_descending: bool,
+        is_back: bool,
+    ) -> list[QuerySet[Any]]:
+        """The rows beyond a place, in the order of reading: those with a value, those without.
 
-        Without empty values it is a range with a bound on the column itself, which an index serves.
+        Each part is one range of an index. Read as one list, with empty values last, PostgreSQL
+        would sort all rows that there are.
         """
+        is_reversed = is_descending != is_back
+        if not self.is_nullable:
+            found = found.filter(self._beyond(place, is_reversed)) if place else found
+            return [_read(found, is_reversed)]
+        valued, empty = found.filter(table_key__isnull=False), found.filter(table_key__isnull=True)
+        if place is None:
+            parts = [valued, empty]
+        elif place[0] is None:
+            parts = [empty.filter(_further("pk", place[1], is_reversed)), valued][: 1 + is_back]
+        else:
+            parts = [valued.filter(self._beyond(place, is_reversed)), empty][: 2 - is_back]
+        return [_read(part, is_reversed) for part in parts]
+
+    @staticmethod
+    def _beyond(place: tuple[Any, Any], is_reversed: bool) -> Q:
+        """A bound on the column itself, which an index serves, then the ties by id."""
         value, pk = place
-        further = "lt" if is_descending != is_back else "gt"
-        pk_further = Q(**{f"pk__{further}": pk})
-        if value is None:
-            tied = Q(table_key__isnull=True) & pk_further
-            return tied | Q(table_key__isnull=False) if is_back else tied
-        near = Q(**{f"table_key__{further}e": value})
-        past = near & (Q(**{f"table_key__{further}": value}) | pk_further)
-        return past | Q(table_key__isnull=True) if self.is_nullable and not is_back else past
+        near = Q(**{f"table_key__{'lt' if is_reversed else 'gt'}e": value})
+        past = _further("table_key", value, is_reversed) | _further("pk", pk, is_reversed)
+        return near & past
 
     def cursor(self, row: Any, sort: str) -> str:
         value = row.table_key
@@ -69,10 +87,17 @@ def sort_key(text: str) -> str:
     return "".join(c for c in bare if not unicodedata.combining(c)).strip()
 
 
-def ordered(
-    found: QuerySet[Any], key: Key, *, is_reversed: bool, nulls_first: bool = False
-) -> QuerySet[Any]:
-    nulls = {"nulls_first" if nulls_first else "nulls_last": True} if key.is_nullable else {}
+def _further(path: str, value: Any, is_reversed: bool) -> Q:
+    return Q(**{f"{path}__{'lt' if is_reversed else 'gt'}": value})
+
+
+def _read(found: QuerySet[Any], is_reversed: bool) -> QuerySet[Any]:
+    return found.order_by(*(["-table_key", "-pk"] if is_reversed else ["table_key", "pk"]))
+
+
+def ordered(found: QuerySet[Any], key: Key, *, is_reversed: bool) -> QuerySet[Any]:
+    """All rows, those without a value last, for a download."""
+    nulls = {"nulls_last": True} if key.is_nullable else {}
     by = F("table_key").desc(**nulls) if is_reversed else F("table_key").asc(**nulls)
     return found.order_by(by, "-pk" if is_reversed else "pk")
 

@@ -83,8 +83,8 @@ class Table:
         """One page. `params` is `request.GET`; `keep` are the page's own keys for every link."""
         asked = self._read(queryset, params, dict(keep or {}), without_names)
         found = asked.narrow(queryset)
-        rows, previous, following = self._rows(found, asked)
         counted = found.order_by()[: MOST_COUNTED + 1].count()
+        rows, previous, following = self._rows(found, asked, counted)
         return TablePage(
             heads=[asked.head(column) for column in asked.columns],
             rows=rows,
@@ -139,17 +139,16 @@ class Table:
             before=last_of(params, "before"),
         )
 
-    def _rows(self, found: QuerySet[Any], asked: Asked) -> tuple[list[Any], str, str]:
+    def _rows(self, found: QuerySet[Any], asked: Asked, counted: int) -> tuple[list[Any], str, str]:
         """The page's rows and the cursors before and after it, empty where it ends."""
         is_back, cursor = bool(asked.before), asked.before or asked.after
         place = asked.key.read_cursor(cursor, asked.sort) if cursor else None
         is_back = is_back and place is not None
         found = found.annotate(table_key=asked.key.expression)
-        if place is not None:
-            found = found.filter(asked.key.beyond(place, asked.is_descending, is_back))
-        is_reversed = asked.is_descending != is_back
-        found = ordered(found, asked.key, is_reversed=is_reversed, nulls_first=is_back)
-        rows = list(found[: self.page_size + 1])
+        rows: list[Any] = []
+        for part in asked.key.parts(found, place, asked.is_descending, is_back):
+            if len(rows) <= min(self.page_size, counted - 1):
+                rows += part[: self.page_size + 1 - len(rows)]
         has_more = len(rows) > self.page_size
         rows = rows[: self.page_size]
         if is_back:
