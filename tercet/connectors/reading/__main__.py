@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from tercet.connectors.reading.errors import ReadingError
-from tercet.connectors.reading.limits import cpu_seconds, shut_in
+from tercet.connectors.reading.limits import cpu_seconds, memory_bytes, shut_in
 
 
 def main(arguments: list[str]) -> int:
     command, path, *rest = arguments
     file = Path(path)
-    shut_in(cpu_seconds(file))
+    shut_in(cpu_seconds(file), memory_bytes(file))
     try:
         _say({"result": _run(command, file, rest)})
     except ReadingError as error:

@@ -172,6 +172,8 @@ def _environment() -> dict[str, str]:
         "PYTHONUTF8": "1",
         "OMP_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",
+        # The other pools reserve address space by the gigabyte, which the limit counts.
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
     }
 
 
