@@ -145,6 +145,8 @@ class Draft:
         for shape in shapes:
             _identify(self, shape)
         for shape in shapes:
+            _find_gone(self, shape)
+        for shape in shapes:
             for link in shape.links:
                 _resolve(self, shape, link)
             if shape.after_links:
@@ -152,7 +154,6 @@ class Draft:
         for shape in shapes:
             _compare(self, shape)
         for shape in shapes:
-            _find_gone(self, shape)
             _find_open(self, shape)
         for shape in self.staged:
             _find_waiting(self, shape)
@@ -494,7 +495,12 @@ def _by_nature(draft: Draft, group: tuple[tuple[str, str], ...], target: Shape) 
 
     An archived thing is meant only where no other has the name.
     """
-    live = " AND c.archived_at IS NULL" if target.can_archive else ""
+    gone = f"SELECT thing_id FROM {GONE} WHERE kind = '{target.kind}' AND comes_back"
+    live = (
+        f" AND (c.archived_at IS NULL AND c.id NOT IN ({gone} = 0) OR c.id IN ({gone} = 1))"
+        if target.can_archive
+        else ""
+    )
     _by_one_name(draft, group, target, live)
     if live:
         _by_one_name(draft, group, target, "")
@@ -629,7 +635,7 @@ def _find_gone(draft: Draft, shape: Shape) -> None:
     sql.run(
         f"INSERT INTO {GONE} (kind, thing_id, version, comes_back) SELECT %s, t.id, t.version, 1"
         f" FROM {shape.staged} AS s JOIN {shape.table} AS t ON t.id = s._id"
-        " WHERE s._action IN ('changed', 'unchanged') AND t.archived_at IS NOT NULL AND"
+        " WHERE s._action = '' AND t.archived_at IS NOT NULL AND"
         f" {was_archived}",
         [shape.kind, shape.kind],
     )
