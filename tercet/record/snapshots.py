@@ -90,6 +90,7 @@ def show_figure(workspace: Workspace, name: str, filters: dict[str, Any]) -> Sho
         return Shown(None, is_fresh=False)
     hashed = _hash(filters)
     known = Figure.objects.filter(workspace=workspace, name=name, filters_hash=hashed)
+    known = known.select_related("snapshot")
     newest = known.filter(snapshot=snapshot).first()
     if newest is None:
         newest = _ask(snapshot, name, filters, hashed)

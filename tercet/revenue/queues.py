@@ -63,9 +63,14 @@ def queues_of(
     return _queues(owners, counts_of(owners, came_in=came_in), has_left=True)
 
 
-def queues_not_here(workspace: Workspace, counts: Counts) -> list[Queue]:
+def queues_not_here(owners: Sequence[Owner], counts: Counts) -> list[Queue]:
     """Queues of owners whom nobody has matched with a member, as the worker counted them."""
-    return _queues(not_here(workspace).filter(pk__in=counts), counts, has_left=False)
+    absent = [owner for owner in owners if owner.member is None and owner.left_on is None]
+    return _queues(absent, counts, has_left=False)
+
+
+def owners_of(workspace: Workspace) -> list[Owner]:
+    return list(_owners(workspace))
 
 
 def not_here(workspace: Workspace) -> QuerySet[Owner]:
@@ -90,10 +95,10 @@ def counts_of(owners: QuerySet[Owner], *, came_in: tuple[date, date] | None = No
 
 def _owners(workspace: Workspace) -> QuerySet[Owner]:
     found = Owner.objects.filter(workspace=workspace, archived_at=None)
-    return found.select_related("member__person")
+    return found.select_related("member__person", "team")
 
 
-def _queues(owners: QuerySet[Owner], counts: Counts, *, has_left: bool) -> list[Queue]:
+def _queues(owners: Owners, counts: Counts, *, has_left: bool) -> list[Queue]:
     found = [
         Queue(owner, _left_on(owner), has_left, *counts[str(owner.pk)])
         for owner in owners
@@ -125,11 +130,10 @@ def sentence_of(queues: Sequence[Queue], *, before: str = "") -> str:
     return f"{what} {lie} on the {'queue' if len(full) == 1 else 'queues'} of {who} who left{day}."
 
 
-def receivers_of(workspace: Workspace, today: date) -> list[tuple[str, Any]]:
-    """Who may get them: people who are here, then teams."""
-    owners = Owner.objects.filter(workspace=workspace, archived_at=None).select_related(
-        "member__person", "team"
-    )
+def receivers_of(
+    workspace: Workspace, owners: Sequence[Owner], today: date
+) -> list[tuple[str, Any]]:
+    """Who may get them: teams, those of sales first, then people who are here."""
     here = [
         (f"owner:{owner.pk}", f"{owner}, {owner.team}" if owner.team else str(owner))
         for owner in owners

@@ -20,6 +20,7 @@ from tercet.revenue import commands
 from tercet.revenue.queues import (
     open_deals_of,
     open_leads_of,
+    owners_of,
     queues_not_here,
     queues_of,
     receivers_of,
@@ -34,13 +35,13 @@ def reassign_page(request: MemberRequest, **_: Any) -> HttpResponseBase:
 
 def _show(request: MemberRequest, refusal: str = "") -> HttpResponse:
     today = today_in(request.workspace)
-    queues = queues_of(request.workspace, today)
+    queues, owners = queues_of(request.workspace, today), owners_of(request.workspace)
     counted = show_figure(request.workspace, "revenue.health", {}).result or {}
     context = {
         "left": queues,
-        "not_here": queues_not_here(request.workspace, counted.get("not_here", {})),
+        "not_here": queues_not_here(owners, counted.get("not_here", {})),
         "sentence": sentence_of(queues),
-        "receivers": receivers_of(request.workspace, today),
+        "receivers": receivers_of(request.workspace, owners, today),
         "refusal": refusal,
     }
     status = 422 if refusal else 200
