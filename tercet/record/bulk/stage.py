@@ -406,12 +406,14 @@ def _take_merged(draft: Draft, shape: Shape) -> None:
         merged = sql.rows(
             f"SELECT _id, merged_from FROM {shape.staged}"
             " WHERE merged_from <> '' AND _id IS NOT NULL AND _action <> 'repeated'"
+            " ORDER BY abs(_id)"
         )
-        aliases = [
-            (shape.kind, fit(old), thing_id)
-            for thing_id, text in merged
-            for old in json.loads(text)
-        ]
+        # Where two records claim to hold the same third one, the older is believed.
+        holders: dict[str, int] = {}
+        for thing_id, text in merged:
+            for old in json.loads(text):
+                holders.setdefault(fit(old), thing_id)
+        aliases = [(shape.kind, old, thing_id) for old, thing_id in holders.items()]
         if aliases:
             sql.fill(_ALIAS, ["kind", "external_id", "thing_id"], [aliases])
 
