@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.vary import vary_on_headers
@@ -109,8 +109,10 @@ def choose_kind(request: MemberRequest, import_id: int) -> HttpResponseBase:
     """Read the columns anew as another kind."""
     row = _import(request, import_id)
     row.kind = request.POST.get("kind", "")
-    profile = Profile.from_dict(row.profile)
     try:
+        if not row.profile:
+            raise Refused("This file has not been looked at yet. Wait a moment.")
+        profile = Profile.from_dict(row.profile)
         commands.take_guess(row, guess_plan(row, profile), by=request.member)
     except Refused as error:
         toast(request, str(error), is_bad=True)
@@ -143,7 +145,8 @@ def refused_rows(request: MemberRequest, import_id: int) -> HttpResponseBase:
     row = _import(request, import_id)
     path = files.refused_file(row) if row.file_key else None
     if path is None or not path.exists():
-        raise Http404
+        toast(request, "No row of this file was refused.")
+        return redirect("connectors:import_page", request.workspace.slug, row.pk)
     stem = row.file_name.rpartition(".")[0] or row.file_name
     return FileResponse(
         path.open("rb"), as_attachment=True, filename=f"{stem} refused.csv", content_type="text/csv"
