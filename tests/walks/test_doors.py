@@ -21,6 +21,7 @@ from tests.walks.routes import Route, all_routes
 from tests.walks.things import make_things
 
 EXCEPTIONS = {
+    ("connectors:refused_rows", 404): "the import of this walk has refused nothing",
     (
         "revenue:rows_page",
         404,
