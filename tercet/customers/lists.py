@@ -3,26 +3,18 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 
-from tercet.customers.models import STATES, Company, Contact, Owner, Segment
+from tercet.customers.models import STATES, Company, Owner, Segment
+from tercet.kit.links import link_to
 from tercet.kit.money import show_money, to_major
 from tercet.kit.tables import Column, Filter, Table
 from tercet.people.models import Team
 
 MOST_OPTIONS = 200
 
-
-def company_url(company: Company) -> str:
-    return reverse("customers:company_page", args=[company.workspace.slug, company.pk])
-
-
-def contact_url(contact: Contact) -> str:
-    return reverse("customers:contact_page", args=[contact.workspace.slug, contact.pk])
-
-
-def owner_url(owner: Owner) -> str:
-    return reverse("customers:owner_page", args=[owner.workspace.slug, owner.pk])
+company_url = link_to("customers:company_page")
+contact_url = link_to("customers:contact_page")
+owner_url = link_to("customers:owner_page")
 
 
 def companies_table(*, with_amounts: bool) -> Table:

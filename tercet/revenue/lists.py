@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 
+from tercet.kit.links import link_to
 from tercet.kit.money import show_money
 from tercet.kit.tables import Column, Filter, Table
 from tercet.people.models import Member
 from tercet.people.policy import sees_amounts
 from tercet.record.search import search
-from tercet.revenue.models import DEAL_TYPES, STEPS, Campaign, Deal, Lead, Product, Stage
+from tercet.revenue.models import DEAL_TYPES, STEPS, Deal, Lead, Stage
 from tercet.revenue.selection import NOT_STATED, options_of
 
 MOST_FOUND = 200
@@ -34,12 +34,8 @@ def _major(row: Any) -> str | None:
     return str(to_major(row.amount_minor, row.currency))
 
 
-def lead_url(row: Lead) -> str:
-    return reverse("revenue:lead_page", args=[row.workspace.slug, row.pk])
-
-
-def deal_url(row: Deal) -> str:
-    return reverse("revenue:deal_page", args=[row.workspace.slug, row.pk])
+lead_url = link_to("revenue:lead_page")
+deal_url = link_to("revenue:deal_page")
 
 
 def _number(noun: str) -> Callable[[Any], str]:
@@ -176,7 +172,7 @@ def campaigns_table(member: Member, about: About | None) -> Table:
         _for(
             member,
             (
-                Column("name", "Campaign", sort="name", link=_url("revenue:campaign_page")),
+                Column("name", "Campaign", sort="name", link=link_to("revenue:campaign_page")),
                 Column("channel", "Channel"),
                 Column("starts", "Starts", sort="starts_on", cell="starts_on"),
                 Column("ends", "Ends", sort="ends_on", cell="ends_on"),
@@ -195,7 +191,7 @@ def products_table(member: Member, about: About | None) -> Table:
         _for(
             member,
             (
-                Column("name", "Product", sort="name", link=_url("revenue:product_page")),
+                Column("name", "Product", sort="name", link=link_to("revenue:product_page")),
                 Column("series", "Series"),
                 Column("price", "Price", cell=_money("price_minor"), is_number=True),
                 Column("deals", "Deals", cell=lambda row: counts.get(row.name), is_number=True),
@@ -251,10 +247,6 @@ def _search(member: Member, kind: str) -> Callable[[QuerySet[Any], str], QuerySe
         return found.filter(pk__in=[hit.thing.pk for hit in hits])
 
     return narrow
-
-
-def _url(name: str) -> Callable[[Campaign | Product], str]:
-    return lambda row: reverse(name, args=[row.workspace.slug, row.pk])
 
 
 def _money(field: str) -> Callable[[Any], str]:
