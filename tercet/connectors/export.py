@@ -31,7 +31,7 @@ def write_rows(workspace: Workspace, plural: str, out: Any) -> int:
     names, paths = _named(columns)
     out.writerow(["id", "external_ids", *names])
     count = 0
-    rows = shape.model._base_manager.filter(workspace=workspace).order_by("id")
+    rows = shape.model.objects.filter(workspace=workspace).order_by("id")
     for chunk in _chunks(rows.values_list("id", *paths)):
         known = _external_ids(workspace, shape, chunk)
         for thing_id, *values in chunk:

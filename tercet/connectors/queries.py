@@ -231,7 +231,7 @@ def _owner_row(each: dict[str, str]) -> OwnerRow:
 
 def _kept(row: Import, each: dict[str, Any]) -> Kept:
     kind = kinds.find(each["kind"])
-    thing = kind.model._base_manager.filter(pk=each["id"]).first() if kind else None
+    thing = kind.model.objects.filter(pk=each["id"]).first() if kind else None
     url = kind.url(row.workspace.slug, thing) if kind and thing else ""
     return Kept(kind_label(each["kind"]), each["title"], each["why"], url)
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
+from tercet.people.clock import now_in
 from tercet.people.models import Workspace
 from tercet.record.models import FactFile, Import
 
@@ -53,7 +53,7 @@ class Facts:
                 workspace_id=row.workspace_id,
                 dataset=self.dataset,
                 import_id=row.pk,
-                created_at=timezone.now(),
+                created_at=now_in(row.workspace),
                 **part.__dict__,
             )
             for part in self.parts

@@ -281,11 +281,20 @@ def _reindex(row: Import) -> None:
 
 
 def _drop_facts(row: Import) -> None:
-    """The manifest's rows go with the transaction; the files only when it is in."""
+    """The manifest's rows go with the transaction; a job takes the files away once it is in."""
     files = FactFile.objects.filter(import_id=row.pk)
-    paths = [Path(settings.ENV.data) / path for path in files.values_list("path", flat=True)]
+    paths = list(files.values_list("path", flat=True))
     files.delete()
-    transaction.on_commit(lambda: [path.unlink(missing_ok=True) for path in paths])
+    if paths:
+        jobs.enqueue("record.drop_fact_files", workspace=row.workspace, paths=paths)
+
+
+@jobs.job("record.drop_fact_files")
+def drop_fact_files(workspace: Workspace, paths: list[str]) -> None:
+    """Delete files that no manifest row names any more."""
+    listed = set(FactFile.objects.filter(path__in=paths).values_list("path", flat=True))
+    for path in set(paths) - listed:
+        (Path(settings.ENV.data) / path).unlink(missing_ok=True)
 
 
 def _told(row: Import) -> dict[str, Any]:
