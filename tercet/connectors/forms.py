@@ -165,7 +165,10 @@ def _question(ask: Ask, plan: Plan, zone: str) -> Question:
         )
         return Question(ask, tuple(STEPS.items()), "", stages)
     default = ask.default or (zone if ask.key == "zone" else "")
-    return Question(ask, tuple((c, _ANSWERS.get(c, c)) for c in ask.candidates), default)
+    choices = ask.candidates
+    if ask.key == "followed_up" and default and default not in choices:
+        choices = (default, *choices)
+    return Question(ask, tuple((c, _ANSWERS.get(c, c)) for c in choices), default)
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -199,7 +202,7 @@ def read_plan(sent: QueryDict, plan: Plan, profile: Profile) -> Plan:
     answered = set()
     for ask in plan.asks:
         value = _answer(sent, ask)
-        if value:
+        if value or _is_denied(sent, ask):
             plan = plan.answer(ask.key, value)
             answered.add(ask.key)
     again = ask_again(plan, profile)
@@ -239,6 +242,11 @@ def _sent_constants(sent: QueryDict, part: Part) -> Mapping[str, str]:
         for name, value in part.constants.items()
     }
     return {name: value.strip() for name, value in named.items() if value.strip()}
+
+
+def _is_denied(sent: QueryDict, ask: Ask) -> bool:
+    """Somebody chose “None of them” where the guess named a column."""
+    return ask.key == "followed_up" and bool(ask.default) and "answer.followed_up" in sent
 
 
 def _answer(sent: QueryDict, ask: Ask) -> Any:

@@ -160,3 +160,33 @@ def test_an_empty_list_says_how_to_start(world, as_):
 def test_only_editors_bring_files_in(world, as_, who, status):
     assert send(as_, getattr(world, who)).status_code == status
     assert not Import.objects.exists()
+
+
+LEADS = (
+    "Record ID,Email,Lifecycle Stage,Create Date,Last Contacted,Number of times contacted\n"
+    "1,ann@acme.example,Lead,2026-02-20,2026-02-22,1\n"
+    "2,bea@byte.example,Lead,2026-02-21,,0\n"
+)
+
+
+def test_a_guessed_follow_up_column_can_be_denied(world, as_):
+    client = as_(world.edi)
+    row = uploaded(as_, world.edi, LEADS)
+    page = client.get(f"/quay/imports/{row.pk}/columns/").content.decode()
+    guessed = next(each for each in row.plan["asks"] if each["key"] == "followed_up")["default"]
+    assert guessed in ("Last Contacted", "Number of times contacted")
+    assert "None of them" in page
+
+    sent_back(client, row, **{"answer.followed_up": ""})
+    row.refresh_from_db()
+
+    fills = {fill["field"] for part in row.plan["parts"] for fill in part["fills"]}
+    assert "followed_up" not in fills
+
+
+def test_a_file_without_a_follow_up_column_says_so_instead_of_asking(world, as_):
+    row = uploaded(as_, world.edi, "Lead ID,Created,Origin\n1,2026-02-20,Fair\n2,2026-02-21,Web\n")
+    page = as_(world.edi).get(f"/quay/imports/{row.pk}/columns/").content.decode()
+
+    assert "No column of this file shows that a lead was followed up" in page
+    assert "answer.followed_up" not in page
