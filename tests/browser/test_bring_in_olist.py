@@ -16,6 +16,11 @@ ADA = "ada@quay.example"
 DESK, PHONE = (1440, 900, "light"), (390, 844, "dark")
 # A file of this size is read and published by a worker that other tests may keep busy.
 PATIENCE = 60_000
+COLOURS_HAVE_CHANGED = """Promise.all(
+    document.getAnimations()
+        .filter(each => each instanceof CSSTransition)
+        .map(each => each.finished.catch(() => null))
+)"""
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,6 +37,7 @@ def faults(axe):
         for width, height, theme in (PHONE, DESK):
             page.set_viewport_size({"width": width, "height": height})
             page.emulate_media(color_scheme=theme)
+            page.evaluate(COLOURS_HAVE_CHANGED)
             found += [f"{theme}, {width}: {fault}" for fault in axe(page)]
             if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
                 found.append(f"{page.url} is {wide} wide on {width}")
