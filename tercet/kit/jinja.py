@@ -67,7 +67,15 @@ class Macros:
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
-    return reverse(name, args=args, kwargs=kwargs)
+    return _url(get_script_prefix(), name, args, tuple(sorted(kwargs.items())))
+
+
+@lru_cache(maxsize=8192)
+def _url(
+    script_prefix: str, name: str, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]
+) -> str:
+    """Routes stand for as long as the process does; a page asks for the same forty again."""
+    return reverse(name, args=args, kwargs=dict(kwargs))
 
 
 def static(path: str) -> str:

@@ -6,10 +6,11 @@ provide("workspaces", lambda request: […])
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 Badge = Callable[[HttpRequest], int | None]
 When = Callable[[HttpRequest], bool]
@@ -139,7 +140,12 @@ def _longest_start(path: str, addresses: Iterable[str]) -> str | None:
 
 def _reverse(name: str, *args: Any) -> str:
     """Empty where the room is not there yet: the shell then leaves the link out."""
+    return _known(get_script_prefix(), name, tuple(arg for arg in args if arg is not None))
+
+
+@lru_cache(maxsize=4096)
+def _known(script_prefix: str, name: str, args: tuple[Any, ...]) -> str:
     try:
-        return reverse(name, args=[arg for arg in args if arg is not None])
+        return reverse(name, args=args)
     except NoReverseMatch:
         return ""
