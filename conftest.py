@@ -4,6 +4,7 @@ Quay: Ada administers, Edi edits, Cora contributes, Vic views; Lea has left. Mil
 outsider, administers. Today is Monday 16 November 2026.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,6 +16,11 @@ from django_scopes import scope, scopes_disabled
 
 from tercet.people.models import Member, Person, Team, TeamMembership, Workspace
 
+CHROMIUM = os.environ.get("TERCET_TEST_CHROMIUM", "/usr/bin/chromium")
+CHROMIUM_FLAGS = """
+    --headless --no-sandbox --disable-gpu --disable-quic --no-first-run
+    --disable-background-networking --disable-component-update --disable-sync
+""".split()
 TODAY = date(2026, 11, 16)
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 
@@ -92,3 +98,14 @@ def as_() -> Callable[[Member | None], Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all that drive one: Playwright runs one loop in a process, not two."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()

@@ -1,6 +1,5 @@
 """The demo company, served as people run it, and a Chromium that complains about everything."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +8,6 @@ import pytest
 
 from tests.battery.site import Site, site
 
-CHROMIUM = os.environ.get("TERCET_TEST_CHROMIUM", "/usr/bin/chromium")
-FLAGS = """
-    --headless --no-sandbox --disable-gpu --disable-quic --no-first-run
-    --disable-background-networking --disable-component-update --disable-sync
-""".split()
 OPEN_DEMO = """
 import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tercet.config.settings")
@@ -41,16 +35,6 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with site(tmp_path_factory.mktemp("empty")) as installation:
         installation.start()
         yield installation
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

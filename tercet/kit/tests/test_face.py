@@ -1,9 +1,7 @@
 """The kit in a real browser: no axe finding, no refused style, and every behaviour at work."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,21 +11,6 @@ from tercet.kit.tests.gallery_server import serving
 pytestmark = pytest.mark.browser
 
 AXE = Path(tercet.__file__).parents[1] / "tests" / "browser" / "vendor" / "axe.min.js"
-CHROMIUM = os.environ.get("TERCET_TEST_CHROMIUM", "/usr/bin/chromium")
-FLAGS = """
-    --headless --no-sandbox --disable-gpu --disable-quic --no-first-run
-    --disable-background-networking --disable-component-update --disable-sync
-""".split()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
