@@ -5,7 +5,7 @@ A room registers the kinds of its events with a sentence (`told`), and readers w
 hands them over at least once, so readers must be idempotent.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,10 +88,6 @@ def record(
 def sentence(event: Event) -> str:
     known = _event_kinds.get(event.kind)
     return known.sentence(event) if known else event.kind
-
-
-def event_kinds() -> Iterable[str]:
-    return _event_kinds.keys()
 
 
 def reader_named(name: str) -> Reader | None:

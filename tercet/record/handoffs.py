@@ -144,27 +144,6 @@ def end_handoff(handoff: Handoff, *, outcome: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def reassign_handoff(
-    handoff: Handoff, *, to_member: Member | None, to_team: Team | None, at: datetime
-) -> Handoff:
-    """End this one as withdrawn and open another, so that each clock runs for one party."""
-    end_handoff(handoff, outcome="withdrawn", at=at)
-    return Handoff.objects.create(
-        workspace=handoff.workspace,
-        kind=handoff.kind,
-        about_kind=handoff.about_kind,
-        about_id=handoff.about_id,
-        title=handoff.title,
-        from_team=handoff.from_team,
-        from_member=handoff.from_member,
-        to_team=to_team,
-        to_member=to_member,
-        asked_at=at,
-        due_at=handoff.due_at,
-    )
-
-
-@transaction.atomic
 def reopen_handoff(handoff: Handoff, *, version: int, is_answered: bool) -> bool:
     """Take the last answer or end back; False where the handoff moved on since."""
     before = {"ended_at": None, "outcome": ""}
